@@ -2,9 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{bin,lib,lambdas,drills,test}/**/*.test.ts'],
     environment: 'node',
     pool: 'threads',
     testTimeout: 60_000,
+    projects: [
+      // Loading the CDK takes seconds: these files share one worker that loads it once. They change nothing that they share.
+      { extends: true, test: { name: 'lib', include: ['lib/**/*.test.ts'], isolate: false, maxWorkers: 1 } },
+      { extends: true, test: { name: 'code', include: ['{bin,lambdas,drills,test}/**/*.test.ts'] } },
+    ],
   },
 });

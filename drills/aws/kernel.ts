@@ -16,12 +16,18 @@ export interface Caller {
   tokenIssueTime?: Temporal.Instant;
   /** the one inline session policy (JSON text) of AssumeRole or GetFederationToken */
   sessionPolicy?: string;
+  /** ARN of the user who minted a federated-user session: its policies are that user's, cut by the session policy */
+  parentArn?: string;
+  /** condition keys that travel with the credential: aws:SourceIdentity, aws:SourceArn of a service, … */
+  context?: Record<string, string | string[]>;
 }
 
 export interface Call {
   caller: Caller;
   region: string;
   now: Temporal.Instant;
+  /** aws:SourceIp */
+  sourceIp: string;
 }
 
 /** What a command must be allowed to do before it runs: one entry per IAM action and resource it touches. */

@@ -28,6 +28,8 @@ export const actionManifest = z.strictObject({
   protects: z.string(),
   /** kinds whose newly found targets need this action again on the same target (a later token date) */
   renewedBy: z.array(targetKind).default([]),
+  /** actions on the same target whose undo must come first, because AWS refuses this undo while they stand */
+  undoneAfter: z.array(slug).default([]),
   permissions: z.strictObject({
     /** what capture and verify call, through the observer role (and the responder, which reads again before it writes) */
     read: z.array(statement),
@@ -75,6 +77,8 @@ export const playbook = z.strictObject({
   evidence: z.array(slug),
   /** what is presumed until shown otherwise: was patient data reached? */
   presumption: z.enum(['breach', 'no-breach-yet', 'unknown']),
+  /** answers what no other playbook matches: preserves and tells, contains nothing */
+  fallback: z.boolean().default(false),
   /** raises the incident's severity to at least this */
   severity: severity.optional(),
 });

@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises';
+import type { ApprovalRequest } from '../../lambdas/core/approval.ts';
+import { canonical } from '../../lambdas/core/json.ts';
+import { type Settings, settings as settingsSchema } from '../../lambdas/core/settings.ts';
+import { records, type TimelineEntry } from '../../lambdas/platform/records.ts';
+import { DrillClock } from './clock.ts';
+import { Rehearsal } from './rehearsal.ts';
+import { type Report, report, stored } from './report.ts';
+import type { Reaction, Scenario } from './scenario.ts';
+import { templates } from './templates.ts';
+
+/** Who watches a drill: the terminal, or nobody (`--json`, tests). */
+export interface Audience {
+  opened(scenario: Scenario, drill: Rehearsal): void;
+  probed(name: string, kind: string, status: number, when: 'before' | 'after'): void;
+  entry(entry: TimelineEntry, drill: Rehearsal): void;
+  /** may ask at the prompt; undefined leaves it to the script */
+  decide(request: ApprovalRequest, scripted: Reaction | undefined, drill: Rehearsal): Promise<Reaction | undefined>;
+  closed(report: Report): void;
+}
+
+const exampleSettings = new URL('../../settings.example.json', import.meta.url);
+
+/** Runs one scenario from the attack to the undo, on the drill's own clock. Everything is simulated. */
+export async function drill(scenario: Scenario, audience?: Audience): Promise<Report> {
+  const example = settingsSchema.parse(JSON.parse(await readFile(exampleSettings, 'utf8')));
+  const stacks = await templates(example);
+  const clock = new DrillClock(scenario.start);
+  try {
+    const run = new Run(scenario, scenario.settings?.(example) ?? example, audience);
+    return await run.through(clock, stacks);
+  } finally {
+    clock.uninstall();
+  }
+}
+
+class Run {
+  readonly #scenario: Scenario;
+  readonly #settings: Settings;
+  readonly #audience: Audience | undefined;
+  readonly #failures: string[] = [];
+  #drill!: Rehearsal;
+
+  constructor(scenario: Scenario, settings: Settings, audience: Audience | undefined) {
+    this.#scenario = scenario;
+    this.#settings = settings;
+    this.#audience = audience;
+  }
+
+  async through(clock: DrillClock, stacks: Awaited<ReturnType<typeof templates>>): Promise<Report> {
+    const scenario = this.#scenario;
+    this.#drill = new Rehearsal({
+      clock,
+      settings: this.#settings,
+      templates: stacks,
+      seed: (world) => scenario.seed(world),
+      onAsked: (asked) => void this.#answer(asked),
+      latency: 0.3,
+    });
+    const drill = this.#drill;
+    this.#watch();
+    this.#audience?.opened(scenario, drill);
+    await scenario.attack?.(drill);
+    const before = await this.#probe('before');
+    const baseline = this.#snapshot();
+    for (const event of scenario.events(drill))
+      if (!drill.deliver(event)) this.#failures.push('an event of the scenario matches no deployed rule');
+    await drill.settle();
+    const after = await this.#probe('after');
+    const probes = scenario.probes.map((p, i) => ({
+      name: p.name,
+      kind: p.kind,
+      before: before[i] ?? 0,
+      after: after[i] ?? 0,
+    }));
+    const contained = report(drill, scenario.id);
+    const restored = scenario.restores ? await this.#restore(contained, baseline) : undefined;
+    const final = report(drill, scenario.id);
+    const result: Report = {
+      ...final,
+      incident: contained.incident,
+      incidents: contained.incidents,
+      verified: contained.verified,
+      probes,
+      restored,
+      failures: [],
+    };
+    result.failures = [...this.#failures, ...judged(result)];
+    this.#audience?.closed(result);
+    return result;
+  }
+
+  #watch(): void {
+    for (const table of this.#drill.deployment.tables.values())
+      table.subscribe((changed) => {
+        for (const record of changed) {
+          const sk = record.dynamodb?.NewImage?.sk?.S ?? '';
+          const pk = record.dynamodb?.NewImage?.pk?.S ?? '';
+          if (!sk.startsWith('TIMELINE#')) continue;
+          const [entry] = stored(this.#drill, new RegExp(`^${pk}$`), sk, records.timeline);
+          if (entry) this.#audience?.entry(entry, this.#drill);
+        }
+      });
+  }
+
+  async #probe(when: 'before' | 'after'): Promise<number[]> {
+    const answers: number[] = [];
+    for (const probe of this.#scenario.probes) {
+      const answer = await probe.call(this.#drill);
+      if (when === 'before' && probe.kind === 'attack' && answer !== 200)
+        this.#failures.push(
+          `attack probe "${probe.name}" answers ${answer} before containment: the scenario proves nothing`,
+        );
+      this.#audience?.probed(probe.name, probe.kind, answer, when);
+      answers.push(answer);
+    }
+    return answers;
+  }
+
+  #snapshot(): string[] {
+    return this.#scenario.accounts.map((id) => canonical(this.#drill.world.snapshot(id)));
+  }
+
+  async #answer(asked: { incident: string; approval: string }): Promise<void> {
+    const drill = this.#drill;
+    const reader = this.#settings.onCall[0];
+    if (!reader) return;
+    const { body } = await drill.asPerson(reader, 'GET', `/incidents/${asked.incident}`);
+    const request = (body as unknown as { approvals: ApprovalRequest[] }).approvals.find(
+      (a) => a.id === asked.approval,
+    );
+    if (!request || request.told > 1) return;
+    const scripted = this.#scenario.people(asked);
+    const reaction = this.#audience
+      ? await drill.clock.still(() => this.#audience?.decide(request, scripted, drill) ?? Promise.resolve(scripted))
+      : scripted;
+    const person = reaction && this.#settings.onCall[reaction.person];
+    if (!reaction || !person) return;
+    await drill.clock.after(reaction.after);
+    const answer = await drill.asPerson(person, 'POST', '/decisions', {
+      decision: reaction.decision,
+      incident: asked.incident,
+      approval: asked.approval,
+      hash: request.hash,
+      reason: reaction.reason,
+      ...(request.typed === undefined ? {} : { typed: request.typed }),
+    });
+    if (answer.status !== 200)
+      this.#failures.push(`the decision on ${asked.approval} was refused: ${JSON.stringify(answer.body)}`);
+  }
+
+  async #restore(contained: Pick<Report, 'incident'>, baseline: string[]): Promise<NonNullable<Report['restored']>> {
+    const requester = this.#settings.onCall[0];
+    if (!requester) throw new Error('nobody is on call');
+    const body = { decision: 'restore', incident: contained.incident.id, reason: 'rehearsal of the undo' };
+    const asked = await this.#drill.asPerson(requester, 'POST', '/decisions', body);
+    if (asked.status !== 200) this.#failures.push(`the restore was refused: ${JSON.stringify(asked.body)}`);
+    await this.#drill.settle();
+    const now = this.#snapshot();
+    const differences = this.#scenario.accounts
+      .filter((_, i) => now[i] !== baseline[i])
+      .map((id) => `account ${id} is not as it was`);
+    return { exact: differences.length === 0, differences };
+  }
+}
+
+/** What a drill must show to have passed (DESIGN §6): attacks stop, care goes on or its loss was approved, all is read back. */
+function judged(result: Report): string[] {
+  const failures: string[] = [];
+  const announced = result.approvals.some((a) => a.outcome === 'approved' && a.losses.length > 0);
+  for (const p of result.probes) {
+    if (p.kind === 'attack' && p.after < 400) failures.push(`attack probe "${p.name}" still answers ${p.after}`);
+    if (p.kind === 'care' && p.after !== p.before && !announced)
+      failures.push(
+        `care probe "${p.name}" answered ${p.before} and now ${p.after}, and no approved plan announced that`,
+      );
+  }
+  if (!result.verified) failures.push('not every change was read back as safe');
+  if (result.restored && !result.restored.exact) failures.push(...result.restored.differences);
+  return failures;
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { target } from '../core/target.ts';
+import { lambda } from '../platform/handler.ts';
+import { apply } from './apply.ts';
+import { record } from './record.ts';
+import { undo } from './undo.ts';
+
+const change = z.strictObject({ action: z.string(), target, generation: z.int().positive() });
+const of = { incident: z.string(), plan: z.int(), step: z.int() };
+
+const input = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('record'), ...of, approval: z.string().optional() }),
+  z.object({ op: z.literal('apply'), ...of, change }),
+  z.object({ op: z.literal('undo'), incident: z.string(), approval: z.string(), change }),
+]);
+
+/** The only function that writes to a member account: record, apply, undo. */
+export const { build, handler } = lambda('act', input, async (event, platform): Promise<unknown> => {
+  switch (event.op) {
+    case 'record':
+      return record(platform, event);
+    case 'apply':
+      return apply(platform, event);
+    case 'undo':
+      return undo(platform, event);
+  }
+});

@@ -1,0 +1,104 @@
+import { type Change, move } from '../core/change.ts';
+import { BeforeStateChanged, Refused } from '../core/errors.ts';
+import { hashOf } from '../core/json.ts';
+import { type ChangeRef, changesOf, storedChange } from '../platform/changes.ts';
+import { amendIncident, retried } from '../platform/incidents.ts';
+import { load, type Of } from '../platform/live.ts';
+import { at, inMinutes } from '../platform/plans.ts';
+import type { Platform } from '../platform/platform.ts';
+import { keys, records } from '../platform/records.ts';
+import { Table, type Write } from '../platform/table.ts';
+import { named } from '../platform/tell.ts';
+import { requireApproval } from './approved.ts';
+
+/** Minutes after which a change that is recorded and not applied is looked at. */
+const stuckMinutes = 5;
+
+/**
+ * Invariant 1: the before-state is written down before anything changes. Captures again; where people approved, what they saw must
+ * still be there, else BeforeStateChanged and they are asked again.
+ */
+export async function record(platform: Platform, of: Of & { approval?: string }): Promise<{ change: ChangeRef }> {
+  const { step, action, live } = await load(platform, of, 'responder');
+  if (step.approval !== 'none') {
+    if (!of.approval) throw new Refused(`step ${of.step} of plan ${of.plan} asks people, and no approval was given`);
+    const approval = await requireApproval(platform, of.incident, of.approval);
+    if (approval.subject.plan !== of.plan || approval.subject.step !== of.step)
+      throw new Refused(
+        `approval ${of.approval} is for step ${approval.subject.step} of plan ${approval.subject.plan}`,
+      );
+    if (approval.before !== hashOf(action.owned(live.state)))
+      throw new BeforeStateChanged(`${named(step.target)} has changed since people approved: they are asked again`);
+  }
+  const after = action.intend(live.state, step.target, platform.now());
+  const drawn = {
+    action: step.action,
+    target: step.target,
+    state: 'recorded' as const,
+    incident: of.incident,
+    plan: of.plan,
+    step: of.step,
+    reliedOnBy: [of.incident],
+    before: live.state,
+    after,
+    scope: live.scope,
+    reopens: !action.verify(live.state, step.target, after).safe,
+    approval: of.approval,
+    recordedAt: at(platform),
+  };
+  return {
+    change: await recorded(
+      platform,
+      of,
+      drawn,
+      (c) => hashOf(action.owned(c.before)) === hashOf(action.owned(live.state)),
+    ),
+  };
+}
+
+/** Once: a record of this very step is used again; anything else gets the next generation, on condition that nobody was first. */
+async function recorded(
+  platform: Platform,
+  of: Of,
+  drawn: Omit<Change, 'generation'>,
+  sameBefore: (c: Change) => boolean,
+): Promise<ChangeRef> {
+  return retried(async () => {
+    const last = (await changesOf(platform, drawn.target, drawn.action)).at(-1);
+    const ours = last && last.incident === of.incident && last.plan === of.plan && last.step === of.step;
+    if (
+      ours &&
+      (last.state === 'applying' || last.state === 'accepted' || (last.state === 'recorded' && sameBefore(last)))
+    )
+      return refOf(last);
+    const change: Change = { ...drawn, generation: (last?.generation ?? 0) + 1 };
+    await amendIncident(platform, of.incident, async (_head, table) => {
+      const superseded: Write[] = [];
+      if (ours && last.state === 'recorded') {
+        const { item } = await storedChange(table, refOf(last));
+        const failed = move(last, 'failed', { problem: 'the target changed before it was applied; nothing was done' });
+        superseded.push({ key: item.key, record: records.change.write(failed), was: item.rev });
+      }
+      const key = keys.change(change);
+      return {
+        writes: [...superseded, { key, record: records.change.write(change), due: inMinutes(platform, stuckMinutes) }],
+        timeline: [
+          {
+            event: change.recordedAt,
+            kind: 'change',
+            by: 'act',
+            text: `before-state recorded: ${change.action} on ${named(change.target)}`,
+            about: `${key.pk} ${key.sk}`,
+          },
+        ],
+      };
+    });
+    return refOf(change);
+  });
+}
+
+const refOf = ({ action, target, generation }: Change): ChangeRef => ({ action, target, generation });
+
+export async function openChange(platform: Platform, ref: ChangeRef): Promise<Change> {
+  return (await storedChange(new Table(platform), ref)).change;
+}

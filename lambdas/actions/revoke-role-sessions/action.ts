@@ -1,0 +1,74 @@
+import {
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import { TargetProtected } from '../../core/errors.ts';
+import { statementsOf } from '../../core/policy.ts';
+import type { Target } from '../../core/target.ts';
+import { denySessions, type Principal } from '../../platform/deny-sessions.ts';
+import { existing, orNone, ownArn, policyDocument, writeInline } from '../../platform/iam.ts';
+
+/** The name that the IAM console uses for "Revoke active sessions". */
+const policyName = 'AWSRevokeOlderSessions';
+const room = '10,240';
+
+/** Roles that IAM refuses to change, and our own. Names are unique whatever their case. */
+export function refuseProtected(target: Target, path = '/'): void {
+  const protectedName = ['awsservicerolefor', 'awsreservedsso_', 'tourniquet-'].find((prefix) =>
+    target.id.toLowerCase().startsWith(prefix),
+  );
+  if (!protectedName && !path.startsWith('/aws-service-role/') && !path.startsWith('/aws-reserved/')) return;
+  throw new TargetProtected(
+    `role ${target.id} is ${protectedName === 'tourniquet-' ? 'our own' : 'a service-linked or Identity Center role'} and is never changed here; end Identity Center sessions in Identity Center, or use an SCP`,
+  );
+}
+
+/** The principals that the trust policy names: who else may hold sessions of the role. */
+export function trusted(trust: string): string[] {
+  const allows = statementsOf(trust).filter((s) => s.effect === 'Allow');
+  return [...new Set(allows.flatMap((s) => s.principals.map((p) => p.value)))].sort();
+}
+
+const role: Principal = {
+  policyName,
+  arnName: 'roleArn',
+  read: async (target, member) => {
+    refuseProtected(target);
+    const iam = member.client(IAMClient);
+    const { Role } = await existing(target, iam.send(new GetRoleCommand({ RoleName: target.id })));
+    refuseProtected(target, Role?.Path);
+    const inline = await orNone(iam.send(new GetRolePolicyCommand({ RoleName: target.id, PolicyName: policyName })));
+    const { LastUsedDate, Region } = Role?.RoleLastUsed ?? {};
+    return {
+      arn: ownArn(target, Role?.Arn ?? ''),
+      id: Role?.RoleId ?? '',
+      policy: inline ? policyDocument(inline.PolicyDocument ?? '') : null,
+      usedBy: trusted(policyDocument(Role?.AssumeRolePolicyDocument ?? '{}')),
+      lastUsed: LastUsedDate ? `${LastUsedDate.toISOString()} in ${Region ?? 'an unknown Region'}` : null,
+    };
+  },
+  put: (target, member, PolicyDocument) =>
+    writeInline(
+      target,
+      room,
+      member
+        .client(IAMClient)
+        .send(new PutRolePolicyCommand({ RoleName: target.id, PolicyName: policyName, PolicyDocument })),
+    ),
+  remove: (target, member) =>
+    writeInline(
+      target,
+      room,
+      member.client(IAMClient).send(new DeleteRolePolicyCommand({ RoleName: target.id, PolicyName: policyName })),
+    ),
+  losses: ({ usedBy, lastUsed }, target) => [
+    `Every session of role ${target.id} stops until its holder assumes the role again; cached credentials (EC2, ECS, Lambda, command line) fail until they are renewed.`,
+    `The role may be used by: ${usedBy.join(', ') || 'nobody that its trust policy names'}.`,
+    lastUsed ? `It was last used ${lastUsed}.` : 'IAM has no record of its last use.',
+  ],
+};
+
+export default denySessions(role);

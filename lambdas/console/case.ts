@@ -1,0 +1,32 @@
+import { headOf, listOf } from '../platform/incidents.ts';
+import type { Platform } from '../platform/platform.ts';
+import { records } from '../platform/records.ts';
+import { Table } from '../platform/table.ts';
+
+/** A case as a signed-in person may read it: everything but callback tokens. Throws naming the case when there is none. */
+export async function caseOf(platform: Platform, incident: string) {
+  const table = new Table(platform);
+  const of = <T>(prefix: string, type: { read(record: unknown): T }) => listOf(table, incident, prefix, type);
+  const [{ head }, plans, steps, approvals, decisions, obligations, footholds, custody, timeline] = await Promise.all([
+    headOf(table, incident),
+    of('PLAN#', records.plan),
+    of('STEP#', records.step),
+    of('APPROVAL#', records.approval),
+    of('DECISION#', records.decision),
+    of('OBLIGATION#', records.obligation),
+    of('FOOTHOLD#', records.foothold),
+    of('CUSTODY#', records.custody),
+    of('TIMELINE#', records.timeline),
+  ]);
+  return {
+    head,
+    plans,
+    steps,
+    approvals: approvals.map(({ token: _secret, ...shown }) => shown),
+    decisions,
+    obligations,
+    footholds,
+    custody,
+    timeline,
+  };
+}

@@ -1,0 +1,217 @@
+import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { z } from 'zod';
+import { decisionRefusal } from '../core/approval.ts';
+import { stands } from '../core/change.ts';
+import { Refused } from '../core/errors.ts';
+import { inert } from '../core/inert.ts';
+import type { Person } from '../core/settings.ts';
+import { target, targetKey } from '../core/target.ts';
+import { changesOf } from '../platform/changes.ts';
+import { amendIncident, listOf, retried } from '../platform/incidents.ts';
+import { at, start } from '../platform/plans.ts';
+import { type Platform, variable } from '../platform/platform.ts';
+import { keys, records } from '../platform/records.ts';
+import { Table } from '../platform/table.ts';
+import { named } from '../platform/tell.ts';
+
+const reason = z.string().trim().min(3, 'say why, in at least three letters').max(2000);
+const incident = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'a case id: 26 letters and digits');
+const ofApproval = { incident, approval: z.string(), hash: z.string(), reason, typed: z.string().optional() };
+
+/** What a person may say. */
+export const request = z.discriminatedUnion('decision', [
+  z.strictObject({ decision: z.literal('approve'), ...ofApproval }),
+  z.strictObject({ decision: z.literal('decline'), ...ofApproval }),
+  z.strictObject({
+    decision: z.literal('restore'),
+    incident,
+    reason,
+    /** which changes; all standing ones of the incident when left out */
+    changes: z
+      .array(z.strictObject({ action: z.string(), target, generation: z.int().positive() }))
+      .min(1)
+      .optional(),
+  }),
+  z.strictObject({ decision: z.literal('pause'), reason }),
+  z.strictObject({ decision: z.literal('resume'), reason }),
+  z.strictObject({ decision: z.literal('acknowledge'), incident, reason }),
+  z.strictObject({ decision: z.literal('close'), incident, reason }),
+]);
+export type Words = z.infer<typeof request>;
+type Said<D extends Words['decision']> = Extract<Words, { decision: D }>;
+
+/** Records an approval or a refusal, then wakes the machine, which reads this record. Throws Refused in words for the person. */
+export async function decide(platform: Platform, person: Person, said: Said<'approve' | 'decline'>) {
+  const table = new Table(platform);
+  const item = await table.get(keys.approval(said.incident, said.approval));
+  if (!item) throw new Refused(`case ${said.incident} asks for no approval ${inert(said.approval)}`);
+  const asked = records.approval.read(item.record);
+  const earlier = await listOf(table, said.incident, `DECISION#${said.approval}#`, records.decision);
+  const refusal = decisionRefusal(
+    asked,
+    { principal: person.principal, hash: said.hash, typed: said.decision === 'approve' ? said.typed : asked.typed },
+    earlier,
+  );
+  if (refusal) throw new Refused(refusal);
+  const now = at(platform);
+  const record = records.decision.write({
+    approval: said.approval,
+    hash: said.hash,
+    decision: said.decision,
+    principal: person.principal,
+    name: person.name,
+    reason: said.reason,
+    decidedAt: now,
+  });
+  const key = keys.decision(said.incident, said.approval, person.principal);
+  await amendIncident(platform, said.incident, async () => ({
+    writes: [
+      { key, record },
+      { key: item.key, unchanged: item.rev },
+    ],
+    timeline: [
+      {
+        event: now,
+        kind: 'approval',
+        by: person.name,
+        text: `${person.name} (${person.principal}) said ${said.decision} to ${asked.subject.title} (${named(asked.subject.target)}): ${inert(said.reason, 500)}`,
+        about: key.sk,
+      },
+    ],
+  }));
+  if (asked.token) await wake(platform, asked.token);
+  return { recorded: said.decision, at: now };
+}
+
+/** The callback says only "look again": its output is empty and nobody reads it. */
+async function wake(platform: Platform, token: string): Promise<void> {
+  try {
+    await platform.client(SFNClient).send(new SendTaskSuccessCommand({ taskToken: token, output: '{}' }));
+  } catch (error) {
+    const gone = error instanceof Error && ['TaskTimedOut', 'TaskDoesNotExist'].includes(error.name);
+    if (!gone) throw error;
+  }
+}
+
+/** Asks for an undo. It is checked, approved by others and done by the restore machine. */
+export async function restore(platform: Platform, person: Person, said: Said<'restore'>) {
+  const table = new Table(platform);
+  const standing = said.changes ?? (await standingChanges(platform, table, said.incident));
+  if (standing.length === 0)
+    throw new Refused(`no change of case ${said.incident} stands: there is nothing to restore`);
+  const id = platform.id();
+  const record = records.restore.write({
+    id,
+    incident: said.incident,
+    changes: standing,
+    requester: person.principal,
+    name: person.name,
+    reason: said.reason,
+    requestedAt: at(platform),
+  });
+  await amendIncident(platform, said.incident, async () => ({
+    writes: [{ key: keys.restore(said.incident, id), record }],
+    timeline: [
+      {
+        event: at(platform),
+        kind: 'change',
+        by: person.name,
+        text: `${person.name} asked to restore ${standing.map((c) => `${c.action} on ${named(c.target)}`).join(', ')}: ${inert(said.reason, 500)}`,
+      },
+    ],
+  }));
+  await start(platform, variable(platform, 'MACHINE_RESTORE'), `${said.incident}-r-${id}`, {
+    incident: said.incident,
+    request: id,
+  });
+  return { requested: id, approval: `restore-${id}` };
+}
+
+async function standingChanges(platform: Platform, table: Table, incidentId: string) {
+  const steps = await listOf(table, incidentId, 'STEP#', records.step);
+  const pairs = new Map(steps.map((s) => [`${s.action} ${targetKey(s.target)}`, s]));
+  const all = await Promise.all([...pairs.values()].map((s) => changesOf(platform, s.target, s.action)));
+  return all
+    .flat()
+    .filter((c) => stands(c) && c.incident === incidentId)
+    .map(({ action, target: t, generation }) => ({ action, target: t, generation }));
+}
+
+/** Stops (or lets go on) every containment from the next write on, within seconds. */
+export async function pauseAll(platform: Platform, person: Person, said: Said<'pause' | 'resume'>) {
+  const table = new Table(platform);
+  return retried(async () => {
+    const key = keys.setting('pause');
+    const item = await table.get(key);
+    const version = (item ? records.setting.read(item.record).version : 0) + 1;
+    const now = at(platform);
+    const value = { paused: said.decision === 'pause' };
+    const record = records.setting.write({
+      name: 'pause',
+      version,
+      value,
+      by: person.name,
+      reason: inert(said.reason, 500),
+      at: now,
+    });
+    const history = keys.setting(`pause#${String(version).padStart(6, '0')}`);
+    await table.write([
+      { key, record, was: item?.rev },
+      { key: history, record },
+    ]);
+    return { ...value, version, at: now };
+  });
+}
+
+/** Takes the pages of a case off the tick's list: somebody has them. */
+export async function acknowledge(platform: Platform, person: Person, said: Said<'acknowledge'>) {
+  let acknowledged = 0;
+  await amendIncident(platform, said.incident, async (_head, table) => {
+    const now = at(platform);
+    const pages = (await table.list(keys.incident(said.incident), 'PAGE#')).map((item) => ({
+      item,
+      page: records.page.read(item.record),
+    }));
+    const waiting = pages.filter(({ page }) => !page.acknowledgedAt);
+    acknowledged = waiting.length;
+    if (acknowledged === 0) return undefined;
+    return {
+      writes: waiting.map(({ item, page }) => ({
+        key: item.key,
+        record: records.page.write({ ...page, acknowledgedBy: person.name, acknowledgedAt: now }),
+        was: item.rev,
+      })),
+      timeline: [
+        {
+          event: now,
+          kind: 'page',
+          by: person.name,
+          text: `${person.name} acknowledged ${acknowledged} page(s): ${inert(said.reason, 500)}`,
+        },
+      ],
+    };
+  });
+  return { acknowledged };
+}
+
+/** Closes a case: later findings on its targets open a new one only when they are newer. Its changes go on standing. */
+export async function close(platform: Platform, person: Person, said: Said<'close'>) {
+  const head = await amendIncident(platform, said.incident, async (current) => {
+    if (current.closedAt) return undefined;
+    if (current.status !== 'contained' && current.status !== 'nothing to contain')
+      throw new Refused(`the case is ${current.status}: ${current.open.join('; ')}`);
+    const now = at(platform);
+    return {
+      head: { status: 'closed', closedAt: now },
+      timeline: [
+        {
+          event: now,
+          kind: 'status',
+          by: person.name,
+          text: `${person.name} closed the case: ${inert(said.reason, 500)}`,
+        },
+      ],
+    };
+  });
+  return { closedAt: head.closedAt };
+}

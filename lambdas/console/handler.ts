@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { Refused } from '../core/errors.ts';
+import type { Person } from '../core/settings.ts';
+import { lambda } from '../platform/handler.ts';
+import type { Platform } from '../platform/platform.ts';
+import { caseOf } from './case.ts';
+import { acknowledge, close, decide, pauseAll, request, restore, type Words } from './decisions.ts';
+
+/** API Gateway HTTP API, payload 2.0, IAM authorizer: who it is comes from there and never from the body (invariant 11). */
+const event = z.looseObject({
+  rawPath: z.string(),
+  body: z.string().optional(),
+  isBase64Encoded: z.boolean().optional(),
+  requestContext: z.looseObject({
+    http: z.looseObject({ method: z.string() }),
+    authorizer: z.looseObject({ iam: z.looseObject({ userArn: z.string() }) }),
+  }),
+});
+type Event = z.infer<typeof event>;
+
+/** Records what a signed-in person decides. GET changes nothing. */
+export const { build, handler } = lambda('console', event, async (call, platform) => {
+  try {
+    const person = await personOf(call, platform);
+    const { method } = call.requestContext.http;
+    const incident = /^\/incidents\/([0-9A-HJKMNP-TV-Z]{26})$/.exec(call.rawPath)?.[1];
+    if (method === 'GET' && incident) return answer(200, await caseOf(platform, incident));
+    if (method === 'POST' && call.rawPath === '/decisions')
+      return answer(200, await take(words(call), person, platform));
+    return answer(404, {
+      error: `there is no ${method} ${call.rawPath}; there are POST /decisions and GET /incidents/{id}`,
+    });
+  } catch (error) {
+    if (error instanceof Refused) return answer(403, { error: error.message });
+    if (error instanceof z.ZodError) return answer(400, { error: z.prettifyError(error) });
+    throw error;
+  }
+});
+
+async function personOf(call: Event, platform: Platform): Promise<Person> {
+  const principal = call.requestContext.authorizer.iam.userArn;
+  const settings = await platform.settings();
+  const people = [...settings.onCall, ...settings.careCritical.map((c) => c.contact)];
+  const person = people.find((p) => p.principal === principal);
+  if (!person)
+    throw new Refused(`${principal} is not among the people of the settings (onCall, careCritical contacts)`);
+  return person;
+}
+
+function words(call: Event): Words {
+  const text = call.isBase64Encoded ? Buffer.from(call.body ?? '', 'base64').toString('utf8') : (call.body ?? '');
+  return request.parse(parsed(text));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refused('the body is not JSON');
+  }
+}
+
+async function take(asked: Words, person: Person, platform: Platform): Promise<unknown> {
+  switch (asked.decision) {
+    case 'approve':
+    case 'decline':
+      return decide(platform, person, asked);
+    case 'restore':
+      return restore(platform, person, asked);
+    case 'pause':
+    case 'resume':
+      return pauseAll(platform, person, asked);
+    case 'acknowledge':
+      return acknowledge(platform, person, asked);
+    case 'close':
+      return close(platform, person, asked);
+  }
+}
+
+function answer(statusCode: number, body: unknown) {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    body: JSON.stringify(body),
+  };
+}

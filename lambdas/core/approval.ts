@@ -1,0 +1,116 @@
+import { Temporal } from 'temporal-polyfill';
+import { z } from 'zod';
+import { hashOf } from './json.ts';
+import { approvalNeed } from './manifest.ts';
+import { target } from './target.ts';
+
+/** Minutes after which the next person of the on-call order is asked too, and after which nobody is waited for. */
+export const escalationMinutes = [5, 10, 15] as const;
+export const patienceMinutes = 20;
+
+export const approvalRequest = z.strictObject({
+  id: z.string(),
+  incident: z.string(),
+  subject: z.strictObject({
+    kind: z.enum(['step', 'restore']),
+    plan: z.int(),
+    step: z.int(),
+    action: z.string(),
+    target,
+    title: z.string(),
+  }),
+  /** everything that was shown: the plan's hash, the before-state and the intended result */
+  hash: z.string(),
+  /** hash of the part of the before-state that the action changes: if it differs later, people are asked again */
+  before: z.string(),
+  /** lines `before → after` */
+  shows: z.array(z.string()),
+  losses: z.array(z.string()),
+  consequence: z.string(),
+  asks: z.array(z.string()),
+  needs: approvalNeed.exclude(['none']),
+  onTimeout: z.enum(['proceed', 'hold']),
+  /** who asked for it, when a person did: never its approver */
+  requester: z.string().optional(),
+  /** text that the approver must type, where an exposure would be reopened */
+  typed: z.string().optional(),
+  askedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  /** how many people of the on-call order have been told */
+  told: z.int().nonnegative(),
+  /** opaque callback token: only in this record, never shown, sent or logged */
+  token: z.string().optional(),
+  outcome: z.enum(['approved', 'declined', 'timed-out', 'voided']).optional(),
+});
+export type ApprovalRequest = z.infer<typeof approvalRequest>;
+
+export const decision = z.strictObject({
+  approval: z.string(),
+  hash: z.string(),
+  decision: z.enum(['approve', 'decline']),
+  principal: z.string(),
+  name: z.string(),
+  reason: z.string().min(3),
+  decidedAt: z.iso.datetime(),
+});
+export type Decision = z.infer<typeof decision>;
+
+/** Binds an approval to what was shown. A changed plan or before-state gives another hash and voids what was approved. */
+export function approvalHash(shown: {
+  planHash: string;
+  step: number;
+  action: string;
+  before: unknown;
+  after: unknown;
+}): string {
+  return hashOf(shown);
+}
+
+export type Look =
+  | { outcome: 'approved' | 'declined' | 'timed-out'; by: string[] }
+  | { outcome: 'ask'; level: number; waitSeconds: number };
+
+/** Invariant 11: what the records say now. Only decisions on this very hash count, one per person, never the requester's. Pure. */
+export function look(request: ApprovalRequest, decisions: readonly Decision[], now: Temporal.Instant): Look {
+  const valid = decisions.filter((d) => d.hash === request.hash && d.principal !== request.requester);
+  const declined = valid.find((d) => d.decision === 'decline');
+  if (declined) return { outcome: 'declined', by: [declined.name] };
+  const approvers = new Map(valid.map((d) => [d.principal, d.name]));
+  const have = approvers.size + (request.requester ? 1 : 0);
+  if (approvers.size > 0 && have >= (request.needs === 'two' ? 2 : 1))
+    return { outcome: 'approved', by: [...approvers.values()] };
+  const left = secondsBetween(now, Temporal.Instant.from(request.expiresAt));
+  if (left <= 0) return { outcome: 'timed-out', by: [] };
+  const asked = Temporal.Instant.from(request.askedAt);
+  const marks = escalationMinutes.map((m) => secondsBetween(now, asked.add({ minutes: m })));
+  const next = marks.find((s) => s > 0) ?? left;
+  return {
+    outcome: 'ask',
+    level: marks.filter((s) => s <= 0).length,
+    waitSeconds: Math.max(1, Math.ceil(Math.min(next, left))),
+  };
+}
+
+function secondsBetween(from: Temporal.Instant, to: Temporal.Instant): number {
+  return from.until(to, { largestUnit: 'second' }).total('seconds');
+}
+
+/** Why a person's decision is refused, or undefined. `typed` is what the person typed. */
+export function decisionRefusal(
+  request: ApprovalRequest,
+  given: { principal: string; hash: string; typed?: string },
+  earlier: readonly Decision[],
+): string | undefined {
+  if (request.outcome) {
+    const last = earlier.filter((d) => d.hash === request.hash).at(-1);
+    return last ? `already decided by ${last.name} at ${last.decidedAt}` : `already ${request.outcome}`;
+  }
+  if (given.hash !== request.hash)
+    return 'what you saw is no longer what would be done: look at it again and decide on the new one';
+  if (request.requester === given.principal) return 'you asked for it, so somebody else must approve it';
+  if (earlier.some((d) => d.principal === given.principal && d.hash === request.hash))
+    return 'you have already decided; a second person is asked';
+  if (request.typed && given.typed !== request.typed)
+    return `it reopens an exposure: type "${request.typed}" to confirm`;
+  return undefined;
+}

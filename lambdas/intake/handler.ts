@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { MalformedFinding } from '../core/finding.ts';
+import { inert } from '../core/inert.ts';
+import { lambda } from '../platform/handler.ts';
+import { at } from '../platform/plans.ts';
+import type { Platform } from '../platform/platform.ts';
+import { keepRaw } from '../platform/raw.ts';
+import { keys, records } from '../platform/records.ts';
+import { Table } from '../platform/table.ts';
+import { readFindings } from '../sources/index.ts';
+import { type Taken, take } from './take.ts';
+
+const queueEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })).min(1) });
+
+/** Findings queue → incidents. A message that could not be taken in is reported back and comes again; an unreadable one is kept, told and done. */
+export const { build, handler } = lambda('intake', queueEvent, async ({ Records }, platform) => {
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  const taken: (Taken | { refused: string })[] = [];
+  for (const { messageId, body } of Records) {
+    try {
+      taken.push(...(await takeIn(platform, body)));
+    } catch (error) {
+      platform.log.error('finding not taken in; the queue brings it again', {
+        error: error instanceof Error ? error.name : 'unknown',
+      });
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures, taken };
+});
+
+async function takeIn(platform: Platform, body: string): Promise<(Taken | { refused: string })[]> {
+  const raw = await keepRaw(platform, body);
+  const results: (Taken | { refused: string })[] = [];
+  for (const read of readFindings(parsed(body))) {
+    if (read instanceof MalformedFinding) results.push(await refuse(platform, read, raw));
+    else results.push(await take(platform, read, raw));
+  }
+  return results;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bad input gets one clear error and is kept (invariant 14); the alarm on FindingRefused brings a person to look. */
+async function refuse(platform: Platform, error: MalformedFinding, raw: string): Promise<{ refused: string }> {
+  const table = new Table(platform);
+  const key = keys.rejected(raw);
+  const before = await table.get(key);
+  const record = records.rejected.write({
+    error: inert(error.message, 500),
+    field: inert(error.field),
+    receivedAt: at(platform),
+    raw,
+  });
+  await table.write([{ key, record, was: before?.rev }]);
+  platform.metrics.count('FindingRefused');
+  platform.log.warn('finding refused', { field: inert(error.field), kept: raw });
+  return { refused: error.message };
+}

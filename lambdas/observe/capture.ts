@@ -1,0 +1,104 @@
+import { type ApprovalRequest, approvalHash, patienceMinutes } from '../core/approval.ts';
+import { type Change, stands } from '../core/change.ts';
+import { hashOf, type JsonObject } from '../core/json.ts';
+import { changesOf, rely } from '../platform/changes.ts';
+import { amendIncident, listOf } from '../platform/incidents.ts';
+import { type Loaded, load, type Of } from '../platform/live.ts';
+import { at, inMinutes } from '../platform/plans.ts';
+import type { Platform } from '../platform/platform.ts';
+import { keys, records } from '../platform/records.ts';
+import type { Table } from '../platform/table.ts';
+import { named } from '../platform/tell.ts';
+
+/** Where the machine goes next. */
+export type Next =
+  | { next: 'apply' }
+  | { next: 'ask'; approval: string; execution: string }
+  | { next: 'settle'; outcome: 'verified' | 'already-safe' | 'declined' | 'held'; why: string };
+
+/** Decides from the live state what the machine does: nothing (safe, or it stands already), ask, or apply. */
+export async function capture(platform: Platform, of: Of & { attempt: number }): Promise<Next> {
+  const loaded = await load(platform, of, 'observer');
+  const { step, action, live } = loaded;
+  const own = (await changesOf(platform, step.target, step.action)).at(-1);
+  if (own && own.incident === of.incident && own.plan === of.plan && own.step === of.step) {
+    if (own.state === 'verified') return { next: 'settle', outcome: 'verified', why: 'it stands' };
+    if (own.state === 'applying' || own.state === 'accepted') return { next: 'apply' };
+  }
+  const after = action.intend(live.state, step.target, platform.now());
+  if (action.verify(live.state, step.target, after).safe)
+    return { next: 'settle', outcome: 'already-safe', why: await reliance(platform, of, own) };
+  if (step.approval === 'none') return { next: 'apply' };
+  return ask(platform, of, loaded, after);
+}
+
+async function reliance(platform: Platform, of: Of, standing: Change | undefined): Promise<string> {
+  if (!standing || !stands(standing)) return 'the live state is safe; nothing was changed';
+  await rely(platform, standing, of.incident);
+  return `the change of incident ${standing.incident} stands; this incident relies on it too`;
+}
+
+async function ask(platform: Platform, of: Of & { attempt: number }, loaded: Loaded, after: JsonObject): Promise<Next> {
+  let id = '';
+  await amendIncident(platform, of.incident, async (_head, table) => {
+    const earlier = await listOf(table, of.incident, `APPROVAL#p${of.plan}-s${of.step}-`, records.approval);
+    const request = requestOf(platform, of, loaded, after, earlier.length + 1);
+    const same = earlier.find((a) => a.hash === request.hash && a.outcome !== 'voided' && a.outcome !== 'timed-out');
+    id = same?.id ?? request.id;
+    if (same) return undefined;
+    const voided = await Promise.all(earlier.filter((a) => !a.outcome).map((a) => voiding(table, a)));
+    const text = `asked: ${request.subject.title} (${named(request.subject.target)})`;
+    return {
+      writes: [{ key: keys.approval(of.incident, id), record: records.approval.write(request) }, ...voided],
+      timeline: [
+        {
+          event: request.askedAt,
+          kind: 'approval',
+          by: 'contain',
+          text: voided.length > 0 ? `${text} again: the target has changed, so what was asked before is void` : text,
+          about: keys.approval(of.incident, id).sk,
+        },
+      ],
+    };
+  });
+  return { next: 'ask', approval: id, execution: `${of.incident}-${id}-a${of.attempt}` };
+}
+
+function requestOf(platform: Platform, of: Of, loaded: Loaded, after: JsonObject, number: number): ApprovalRequest {
+  const { hash, step, action, live } = loaded;
+  const shown = {
+    planHash: hash,
+    step: of.step,
+    action: step.action,
+    before: action.owned(live.state),
+    after: action.owned(after),
+  };
+  return {
+    id: `p${of.plan}-s${of.step}-q${number}`,
+    incident: of.incident,
+    subject: {
+      kind: 'step',
+      plan: of.plan,
+      step: of.step,
+      action: step.action,
+      target: step.target,
+      title: step.title,
+    },
+    hash: approvalHash(shown),
+    before: hashOf(shown.before),
+    shows: action.describe(live.state, after),
+    losses: action.losses(live.state, step.target),
+    consequence: step.consequence,
+    asks: step.asks,
+    needs: step.approval === 'two' ? 'two' : 'one',
+    onTimeout: step.onTimeout,
+    askedAt: at(platform),
+    expiresAt: inMinutes(platform, patienceMinutes),
+    told: 0,
+  };
+}
+
+async function voiding(table: Table, request: ApprovalRequest) {
+  const key = keys.approval(request.incident, request.id);
+  return { key, record: records.approval.write({ ...request, outcome: 'voided' }), was: (await table.get(key))?.rev };
+}

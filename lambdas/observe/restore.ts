@@ -1,0 +1,125 @@
+import { type ApprovalRequest, approvalHash, patienceMinutes } from '../core/approval.ts';
+import { type Change, restoreRefusal } from '../core/change.ts';
+import { Drift, Refused, ReliedOn } from '../core/errors.ts';
+import { canonical, hashOf } from '../core/json.ts';
+import type { ActionManifest } from '../core/manifest.ts';
+import { actionOf } from '../platform/catalogue.ts';
+import { type ChangeRef, storedChange } from '../platform/changes.ts';
+import { amendIncident, headOf } from '../platform/incidents.ts';
+import { member } from '../platform/member.ts';
+import { at, inMinutes } from '../platform/plans.ts';
+import type { Platform } from '../platform/platform.ts';
+import { keys, records } from '../platform/records.ts';
+import { Table } from '../platform/table.ts';
+import { named } from '../platform/tell.ts';
+
+/**
+ * Before an undo: nothing else relies on the changes, and every one is still as we left it. Then one approval for all of them,
+ * by two people and with the typed name where an exposure would be reopened (invariant 4).
+ */
+export async function checkRestore(platform: Platform, of: { incident: string; request: string }) {
+  const table = new Table(platform);
+  const item = await table.get(keys.restore(of.incident, of.request));
+  if (!item) throw new Error(`there is no restore request ${of.request}`);
+  const request = records.restore.read(item.record);
+  const catalogue = await platform.catalogue();
+  const changes = await Promise.all(request.changes.map(async (ref) => (await storedChange(table, ref)).change));
+  const ordered = undoOrder(changes, catalogue.actions);
+  const shows: string[] = [];
+  for (const c of ordered) {
+    await refuseReliedOn(table, c, of.incident);
+    const action = await actionOf(c.action, catalogue);
+    const statements = catalogue.actions[c.action]?.permissions.read ?? [];
+    const live = await action.capture(
+      c.target,
+      await member(platform, 'observer', c.target, of.incident, { statements }),
+    );
+    if (hashOf(action.owned(live.state)) !== hashOf(action.owned(c.after)))
+      throw new Drift(
+        `${named(c.target)} was changed after ${c.action}: we left ${canonical(action.owned(c.after))}, it is now ${canonical(action.owned(live.state))}; settle by hand which is right`,
+      );
+    shows.push(...action.describe(live.state, c.before).map((line) => `${named(c.target)}: ${line}`));
+  }
+  const approval = await ask(platform, of, request.requester, ordered, shows);
+  return { approval, execution: `${of.incident}-${approval}`, changes: ordered.map(refOf) };
+}
+
+const refOf = ({ action, target, generation }: Change): ChangeRef => ({ action, target, generation });
+
+/** Newest first, except where an action says that its undo must wait for another's (`undoneAfter`). Pure. */
+export function undoOrder(changes: Change[], manifests: Record<string, ActionManifest>): Change[] {
+  const newest = [...changes].sort((a, b) => b.recordedAt.localeCompare(a.recordedAt));
+  const ordered: Change[] = [];
+  const visit = (c: Change, path: readonly string[]) => {
+    if (ordered.includes(c) || path.includes(c.action)) return;
+    const first = manifests[c.action]?.undoneAfter ?? [];
+    for (const other of newest)
+      if (first.includes(other.action) && other.target.id === c.target.id) visit(other, [...path, c.action]);
+    ordered.push(c);
+  };
+  for (const c of newest) visit(c, []);
+  return ordered;
+}
+
+async function refuseReliedOn(table: Table, c: Change, incident: string): Promise<void> {
+  const others = c.reliedOnBy.filter((id) => id !== incident);
+  const open = new Set<string>();
+  for (const id of others) if (!(await headOf(table, id)).head.closedAt) open.add(id);
+  const refusal = restoreRefusal(c, incident, open);
+  if (refusal && open.size > 0) throw new ReliedOn(`${c.action} on ${named(c.target)} stays: ${refusal}`);
+  if (refusal) throw new Refused(`${c.action} on ${named(c.target)}: ${refusal}`);
+}
+
+async function ask(
+  platform: Platform,
+  of: { incident: string; request: string },
+  requester: string,
+  changes: Change[],
+  shows: string[],
+) {
+  const [first] = changes;
+  if (!first) throw new Refused('a restore names at least one change');
+  const reopens = changes.some((c) => c.reopens);
+  const id = `restore-${of.request}`;
+  const request: ApprovalRequest = {
+    id,
+    incident: of.incident,
+    subject: {
+      kind: 'restore',
+      plan: first.plan,
+      step: first.step,
+      action: first.action,
+      target: first.target,
+      title: `Restore ${named(first.target)}`,
+    },
+    hash: approvalHash({
+      planHash: of.request,
+      step: first.step,
+      action: 'restore',
+      before: changes.map((c) => c.after),
+      after: changes.map((c) => c.before),
+    }),
+    before: hashOf(changes.map((c) => c.after)),
+    shows,
+    losses: reopens ? ['the exposure that was contained is open again'] : [],
+    consequence: reopens ? 'It reopens the exposure that was contained.' : 'It puts back what was there before.',
+    asks: reopens ? ['it reopens an exposure: two people, and the typed name'] : ['an undo is a change too'],
+    needs: reopens ? 'two' : 'one',
+    onTimeout: 'hold',
+    requester,
+    typed: reopens ? first.target.id : undefined,
+    askedAt: at(platform),
+    expiresAt: inMinutes(platform, patienceMinutes),
+    told: 0,
+  };
+  await amendIncident(platform, of.incident, async (_head, table) => {
+    const key = keys.approval(of.incident, id);
+    if (await table.get(key)) return undefined;
+    const text = `asked: restore ${changes.map((c) => `${c.action} on ${named(c.target)}`).join(', ')}`;
+    return {
+      writes: [{ key, record: records.approval.write(request) }],
+      timeline: [{ event: request.askedAt, kind: 'approval', by: 'restore', text, about: key.sk }],
+    };
+  });
+  return id;
+}

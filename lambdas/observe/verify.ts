@@ -1,0 +1,97 @@
+import { stands } from '../core/change.ts';
+import { NotYetRestored, NotYetSafe } from '../core/errors.ts';
+import { hashOf } from '../core/json.ts';
+import type { Captured, Verdict } from '../platform/action.ts';
+import { actionOf } from '../platform/catalogue.ts';
+import {
+  type ChangeRef,
+  changeMinutes,
+  changesOf,
+  moveChange,
+  type StoredChange,
+  storedChange,
+} from '../platform/changes.ts';
+import { amendIncident } from '../platform/incidents.ts';
+import type { Of } from '../platform/live.ts';
+import { member } from '../platform/member.ts';
+import { at, inMinutes } from '../platform/plans.ts';
+import type { Platform } from '../platform/platform.ts';
+import { settleStep } from '../platform/standing.ts';
+import { Table } from '../platform/table.ts';
+import { named } from '../platform/tell.ts';
+
+async function live(
+  platform: Platform,
+  { change }: StoredChange,
+): Promise<{ captured: Captured; owned: (s: Captured['state']) => unknown; verdict: Verdict }> {
+  const catalogue = await platform.catalogue();
+  const action = await actionOf(change.action, catalogue);
+  const statements = catalogue.actions[change.action]?.permissions.read ?? [];
+  const captured = await action.capture(
+    change.target,
+    await member(platform, 'observer', change.target, change.incident, { statements }),
+  );
+  return { captured, owned: action.owned, verdict: action.verify(captured.state, change.target, change.after) };
+}
+
+/** Invariant 2: reads the target back after a change. Throws NotYetSafe until the live state contains it. */
+export async function verify(
+  platform: Platform,
+  of: Of & { change: ChangeRef },
+): Promise<{ change: ChangeRef; lines: string[] }> {
+  const stored = await storedChange(new Table(platform), of.change);
+  const { captured, verdict } = await live(platform, stored);
+  if (!verdict.safe) throw new NotYetSafe(verdict.why);
+  const now = at(platform);
+  const again = stored.change.state === 'verified';
+  await moveChange(
+    platform,
+    of.change,
+    'verified',
+    { after: captured.state, verifiedAt: stored.change.verifiedAt ?? now, lastVerifiedAt: now },
+    inMinutes(platform, changeMinutes),
+  );
+  if (!again)
+    await amendIncident(platform, of.incident, async (head) => ({
+      head: { stamps: { ...head.stamps, containmentVerified: head.stamps.containmentVerified ?? now } },
+    }));
+  return { change: of.change, lines: [] };
+}
+
+/** Re-verifies a standing change. Safe: noted on the change. Not safe: drift, which reopens the incident and pages. */
+export async function reverify(platform: Platform, of: { change: ChangeRef }): Promise<{ safe: boolean; why: string }> {
+  const stored = await storedChange(new Table(platform), of.change);
+  if (!stands(stored.change) || stored.change.state !== 'verified')
+    return { safe: true, why: `it is ${stored.change.state}` };
+  const { verdict } = await live(platform, stored);
+  const now = at(platform);
+  if (verdict.safe) {
+    await moveChange(platform, of.change, 'verified', { lastVerifiedAt: now }, inMinutes(platform, changeMinutes));
+    return { safe: true, why: 'read back as safe' };
+  }
+  const why = `no longer safe at ${now}: ${verdict.why}`;
+  await moveChange(platform, of.change, 'failed', { problem: why });
+  const { incident, plan, step } = stored.change;
+  await settleStep(platform, incident, { plan, step, outcome: 'drifted', why, by: 'watch' });
+  return { safe: false, why };
+}
+
+/** Reads the target back after an undo. Throws NotYetRestored until what the change owned is as it was before. */
+export async function verifyRestored(
+  platform: Platform,
+  of: { incident: string; change: ChangeRef },
+): Promise<{ restored: true }> {
+  const stored = await storedChange(new Table(platform), of.change);
+  const { captured, owned } = await live(platform, stored);
+  if (hashOf(owned(captured.state)) !== hashOf(owned(stored.change.before)))
+    throw new NotYetRestored(`${named(stored.change.target)} is not yet as it was before`);
+  await moveChange(platform, of.change, 'undone', { undoneAt: at(platform) });
+  const { incident, plan, step } = stored.change;
+  const earlier = (await changesOf(platform, stored.change.target, stored.change.action)).filter(
+    (c) => c.generation < stored.change.generation && stands(c),
+  );
+  const why =
+    earlier.length > 0 ? 'put back; an earlier change of the same kind still stands' : 'put back exactly as it was';
+  await settleStep(platform, incident, { plan, step, outcome: 'restored', why, by: 'restore' });
+  return { restored: true };
+}

@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { stepOutcome } from '../core/incident.ts';
+import { inert } from '../core/inert.ts';
+import { careContact } from '../core/plan.ts';
+import { target } from '../core/target.ts';
+import { changesOf, moveChange } from '../platform/changes.ts';
+import { lambda } from '../platform/handler.ts';
+import { amendIncident, listOf } from '../platform/incidents.ts';
+import { at, executionName, inMinutes } from '../platform/plans.ts';
+import type { Platform } from '../platform/platform.ts';
+import { keys, records } from '../platform/records.ts';
+import { restood, settleStep } from '../platform/standing.ts';
+import { Table } from '../platform/table.ts';
+import { obligationsAmendment } from './obligations.ts';
+
+const ofPlan = { incident: z.string(), plan: z.int(), attempt: z.int() };
+const failure = z.looseObject({ Error: z.string(), Cause: z.string().optional() });
+
+const input = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('open'), ...ofPlan }),
+  z.object({
+    op: z.literal('settle'),
+    incident: z.string(),
+    plan: z.int(),
+    step: z.int(),
+    outcome: stepOutcome,
+    why: z.string().optional(),
+    failure: failure.optional(),
+  }),
+  z.object({ op: z.literal('evidence-failed'), incident: z.string(), collector: z.string(), target, failure }),
+  z.object({ op: z.literal('restore-refused'), incident: z.string(), request: z.string(), failure }),
+  z.object({ op: z.literal('close'), ...ofPlan }),
+]);
+type Input = z.infer<typeof input>;
+type Of<Op extends Input['op']> = Extract<Input, { op: Op }>;
+
+/** Opens a plan, settles its steps, closes it. What a machine sends as a failure becomes one sentence in the record. */
+export const { build, handler } = lambda('plan', input, async (event, platform): Promise<unknown> => {
+  switch (event.op) {
+    case 'open':
+      return open(event, platform);
+    case 'settle':
+      return settle(event, platform);
+    case 'evidence-failed':
+      return evidenceFailed(event, platform);
+    case 'restore-refused':
+      return restoreRefused(event, platform);
+    case 'close':
+      return close(event, platform);
+  }
+});
+
+async function open({ incident, plan: number, attempt }: Of<'open'>, platform: Platform) {
+  const [settings, catalogue] = await Promise.all([platform.settings(), platform.catalogue()]);
+  const table = new Table(platform);
+  const item = await table.get(keys.plan(incident, number));
+  if (!item) throw new Error(`incident ${incident} has no plan ${number}`);
+  const { plan } = records.plan.read(item.record);
+  await amendIncident(platform, incident, (head) =>
+    obligationsAmendment(table, head, settings, catalogue, at(platform)),
+  );
+  const settled = await listOf(table, incident, `STEP#${keys.plan(incident, number).sk.slice(5)}`, records.step);
+  const over = new Set(
+    settled.filter((s) => ['verified', 'already-safe', 'declined'].includes(s.outcome)).map((s) => s.step),
+  );
+  const steps = plan.steps
+    .filter((s) => !over.has(s.index))
+    .map((s) => ({
+      stage: s.stage,
+      asks: s.approval !== 'none',
+      execution: executionName(incident, number, attempt, s.index),
+      input: { incident, plan: number, step: s.index, attempt },
+    }));
+  const gathers = plan.evidence.map((e, i) => ({
+    gate: e.gate,
+    execution: `${incident}-p${number}-e${i}-a${attempt}`,
+    input: { incident, collector: e.collector, target: e.target, limitSeconds: e.limitSeconds, pass: 0 },
+  }));
+  return {
+    incident,
+    plan: number,
+    attempt,
+    stages: [...new Set(steps.map((s) => s.stage))]
+      .sort((a, b) => a - b)
+      .map((stage) => ({ steps: steps.filter((s) => s.stage === stage) })),
+    before: gathers.filter((g) => g.gate === 'before'),
+    beside: gathers.filter((g) => g.gate === 'beside'),
+    care: plan.steps.some((s) => careContact(s.target, settings) !== undefined),
+  };
+}
+
+async function settle(event: Of<'settle'>, platform: Platform) {
+  const why = event.failure ? sentence(event.failure) : event.why;
+  if (event.outcome === 'failed') await failUnfinished(platform, event, why ?? 'failed');
+  const head = await settleStep(platform, event.incident, { ...event, why, by: 'contain' });
+  return { status: head.status, outcome: event.outcome };
+}
+
+/** The step's change, where one was begun, must not go on standing as if it held. */
+async function failUnfinished(platform: Platform, { incident, plan: number, step }: Of<'settle'>, problem: string) {
+  const item = await new Table(platform).get(keys.step(incident, number, step));
+  if (!item) return;
+  const { target: t, action } = records.step.read(item.record);
+  const change = (await changesOf(platform, t, action)).at(-1);
+  const ours = change && change.incident === incident && change.plan === number && change.step === step;
+  if (ours && ['recorded', 'applying', 'accepted'].includes(change.state))
+    await moveChange(platform, change, 'failed', { problem });
+}
+
+async function evidenceFailed(
+  { incident, collector, target: t, failure: failed }: Of<'evidence-failed'>,
+  platform: Platform,
+) {
+  platform.metrics.count('EvidenceFailed');
+  const catalogue = await platform.catalogue();
+  await amendIncident(platform, incident, async (_head, table) => {
+    const key = keys.evidence(incident, collector, t);
+    const item = await table.get(key);
+    const again = catalogue.collectors[collector]?.again ?? [];
+    const before = item ? records.evidence.read(item.record) : { incident, collector, target: t, again, pass: 0 };
+    const record = records.evidence.write({ ...before, problem: sentence(failed) });
+    const text = `evidence ${collector} of ${t.id} is missing so far: ${sentence(failed)}; it is tried again`;
+    return {
+      writes: [{ key, record, was: item?.rev, due: inMinutes(platform, 5) }],
+      timeline: [{ event: at(platform), kind: 'evidence', by: 'collect', text, about: key.sk }],
+    };
+  });
+  return { collected: false };
+}
+
+async function restoreRefused({ incident, request, failure: failed }: Of<'restore-refused'>, platform: Platform) {
+  await amendIncident(platform, incident, async () => ({
+    timeline: [
+      {
+        event: at(platform),
+        kind: 'change',
+        by: 'restore',
+        text: `not restored: ${sentence(failed)}`,
+        about: keys.restore(incident, request).sk,
+      },
+    ],
+  }));
+  return { restored: false };
+}
+
+async function close({ incident, plan: number, attempt }: Of<'close'>, platform: Platform) {
+  const head = await amendIncident(platform, incident, async (current, table) => {
+    const key = keys.plan(incident, number);
+    const item = await table.get(key);
+    if (!item) throw new Error(`incident ${incident} has no plan ${number}`);
+    const stored = records.plan.read(item.record);
+    const now = at(platform);
+    const restoodNow = await restood(table, current, now);
+    const text = `plan ${number}, attempt ${attempt}: every step is done, asked or recorded`;
+    return {
+      head: restoodNow?.head,
+      writes: [{ key, record: records.plan.write({ ...stored, state: 'done' }), was: item.rev }],
+      timeline: [{ event: now, kind: 'plan', by: 'plan', text, about: key.sk }, ...(restoodNow?.timeline ?? [])],
+    };
+  });
+  return { incident, plan: number, status: head.status };
+}
+
+/** `Error: message` from what Step Functions caught; Lambda's Cause is JSON with errorMessage. */
+function sentence({ Error: name, Cause }: z.infer<typeof failure>): string {
+  const cause = z
+    .string()
+    .pipe(z.preprocess((text) => JSON.parse(String(text)), z.looseObject({ errorMessage: z.string() })));
+  let message = Cause ?? '';
+  try {
+    message = cause.parse(Cause).errorMessage;
+  } catch {
+    // not Lambda's JSON: the text itself is the message
+  }
+  return inert(message ? `${name}: ${message}` : name, 300);
+}

@@ -1,0 +1,49 @@
+import { TargetProtected } from '../core/errors.ts';
+import { type Plan, principalMatches, type Step } from '../core/plan.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Action, Captured } from './action.ts';
+import { actionOf } from './catalogue.ts';
+import { member } from './member.ts';
+import type { Platform } from './platform.ts';
+import { keys, records } from './records.ts';
+import { Table } from './table.ts';
+
+/** Which step of which plan. */
+export interface Of {
+  incident: string;
+  plan: number;
+  step: number;
+}
+
+export interface Loaded {
+  plan: Plan;
+  hash: string;
+  step: Step;
+  action: Action;
+  live: Captured;
+}
+
+/** Reads one step and its target's live state as the observer. Throws the Target… errors when it must not be touched. */
+export async function load(platform: Platform, of: Of, role: 'observer' | 'responder'): Promise<Loaded> {
+  const [catalogue, settings] = await Promise.all([platform.catalogue(), platform.settings()]);
+  const item = await new Table(platform).get(keys.plan(of.incident, of.plan));
+  const stored = item && records.plan.read(item.record);
+  const step = stored?.plan.steps[of.step];
+  if (!stored || !step) throw new Error(`incident ${of.incident} has no plan ${of.plan} with a step ${of.step}`);
+  const action = await actionOf(step.action, catalogue);
+  const statements = catalogue.actions[step.action]?.permissions.read ?? [];
+  const account = await member(platform, role, step.target, of.incident, { statements });
+  const live = await action.capture(step.target, account);
+  guard(live, settings);
+  return { plan: stored.plan, hash: stored.hash, step, action, live };
+}
+
+/** A target may resolve to a protected principal only now (the owner of a key): refused before anything is written. */
+function guard(live: Captured, settings: Settings): void {
+  for (const arn of Object.values(live.scope).filter((v) => /^arn:[a-z-]+:iam::\d{12}:(?:user|role)\//.test(v))) {
+    const match = settings.protectedPrincipals.find((p) => principalMatches(p, arn));
+    if (match) throw new TargetProtected(`${arn} is a protected principal (${match})`);
+    if (/\/(?:tourniquet-|AWSServiceRole|AWSReservedSSO_)/.test(arn))
+      throw new TargetProtected(`${arn} is never touched`);
+  }
+}

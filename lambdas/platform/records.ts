@@ -1,0 +1,221 @@
+import { z } from 'zod';
+import { approvalRequest, decision } from '../core/approval.ts';
+import { type Change, change } from '../core/change.ts';
+import { finding } from '../core/finding.ts';
+import { head, stepOutcome } from '../core/incident.ts';
+import { hashOf } from '../core/json.ts';
+import { obligation } from '../core/obligation.ts';
+import { plan } from '../core/plan.ts';
+import { recordType } from '../core/record.ts';
+import { type Target, target, targetKey } from '../core/target.ts';
+import type { Key } from './table.ts';
+
+/** The kinds of record and their keys (DESIGN §4). Each has its own version; a new one adds an upgrade from the last. */
+
+const chainFields = { seq: z.int(), previous: z.string(), hash: z.string() };
+
+export const timelineEntry = z.strictObject({
+  /** when it happened, and when it was written down */
+  event: z.iso.datetime(),
+  recorded: z.iso.datetime(),
+  kind: z.enum([
+    'finding',
+    'plan',
+    'evidence',
+    'change',
+    'approval',
+    'status',
+    'told',
+    'page',
+    'obligation',
+    'foothold',
+    'correction',
+  ]),
+  /** who did it: a function of Tourniquet or a person */
+  by: z.string(),
+  /** one sentence without PHI */
+  text: z.string(),
+  /** the record it speaks of */
+  about: z.string().optional(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntry>;
+
+export const coverage = z.strictObject({
+  level: z.enum(['complete', 'partial', 'none']),
+  notes: z.array(z.string()),
+  from: z.string().optional(),
+  to: z.string().optional(),
+});
+
+export const custodyEntry = z.strictObject({
+  collector: z.string(),
+  target,
+  pass: z.int().nonnegative(),
+  collectedAt: z.iso.datetime(),
+  sha256: z.string(),
+  bytes: z.int().nonnegative(),
+  /** where in the vault; its name says nothing about its content */
+  object: z.string(),
+  summary: z.string(),
+  coverage,
+  by: z.string(),
+});
+export type CustodyEntry = z.infer<typeof custodyEntry>;
+
+export const records = {
+  head: recordType('incident head', 1, head),
+  finding: recordType(
+    'finding',
+    1,
+    z.strictObject({
+      finding,
+      via: z.array(z.string()),
+      occurrences: z.int(),
+      receivedAt: z.iso.datetime(),
+      raw: z.string(),
+    }),
+  ),
+  ignored: recordType(
+    'ignored finding',
+    1,
+    z.strictObject({ finding, reason: z.string(), receivedAt: z.iso.datetime(), raw: z.string() }),
+  ),
+  rejected: recordType(
+    'unreadable event',
+    1,
+    z.strictObject({ error: z.string(), field: z.string(), receivedAt: z.iso.datetime(), raw: z.string() }),
+  ),
+  plan: recordType(
+    'plan',
+    1,
+    z.strictObject({
+      plan,
+      hash: z.string(),
+      attempt: z.int(),
+      state: z.enum(['drawn', 'started', 'done']),
+      execution: z.string().optional(),
+    }),
+  ),
+  step: recordType(
+    'step',
+    1,
+    z.strictObject({
+      plan: z.int(),
+      step: z.int(),
+      action: z.string(),
+      title: z.string(),
+      target,
+      outcome: stepOutcome,
+      why: z.string().optional(),
+      attempt: z.int(),
+      at: z.iso.datetime(),
+    }),
+  ),
+  timeline: recordType('timeline entry', 1, timelineEntry.extend(chainFields)),
+  custody: recordType('custody entry', 1, custodyEntry.extend(chainFields)),
+  approval: recordType('approval', 1, approvalRequest),
+  decision: recordType('decision', 1, decision),
+  obligation: recordType('obligation', 1, obligation),
+  foothold: recordType(
+    'foothold',
+    1,
+    z.strictObject({
+      target,
+      how: z.string(),
+      foundBy: z.string(),
+      foundAt: z.iso.datetime(),
+      closedAt: z.iso.datetime().optional(),
+    }),
+  ),
+  evidence: recordType(
+    'evidence to collect',
+    1,
+    z.strictObject({
+      incident: z.string(),
+      collector: z.string(),
+      target,
+      again: z.array(z.string()),
+      pass: z.int(),
+      problem: z.string().optional(),
+    }),
+  ),
+  change: recordType('change', 1, change),
+  open: recordType('open incident of', 1, z.strictObject({ incident: z.string() })),
+  page: recordType(
+    'page',
+    1,
+    z.strictObject({
+      incident: z.string(),
+      id: z.string(),
+      text: z.string(),
+      manual: z.array(z.string()),
+      sent: z.int(),
+      acknowledgedBy: z.string().optional(),
+      acknowledgedAt: z.iso.datetime().optional(),
+    }),
+  ),
+  restore: recordType(
+    'restore request',
+    1,
+    z.strictObject({
+      id: z.string(),
+      incident: z.string(),
+      changes: z.array(z.strictObject({ action: z.string(), target, generation: z.int() })),
+      requester: z.string(),
+      name: z.string(),
+      reason: z.string(),
+      requestedAt: z.iso.datetime(),
+    }),
+  ),
+  setting: recordType(
+    'setting',
+    1,
+    z.strictObject({
+      name: z.string(),
+      version: z.int(),
+      value: z.json(),
+      by: z.string(),
+      reason: z.string(),
+      at: z.iso.datetime(),
+    }),
+  ),
+};
+
+const digits = (n: number) => String(n).padStart(6, '0');
+const incident = (id: string) => `INCIDENT#${id}`;
+
+export const keys = {
+  incident,
+  head: (id: string): Key => ({ pk: incident(id), sk: 'HEAD' }),
+  finding: (id: string, findingId: string): Key => ({ pk: incident(id), sk: `FINDING#${hashOf(findingId)}` }),
+  plan: (id: string, n: number): Key => ({ pk: incident(id), sk: `PLAN#${digits(n)}` }),
+  step: (id: string, n: number, i: number): Key => ({ pk: incident(id), sk: `STEP#${digits(n)}#${digits(i)}` }),
+  timeline: (id: string, seq: number): Key => ({ pk: incident(id), sk: `TIMELINE#${digits(seq)}` }),
+  custody: (id: string, seq: number): Key => ({ pk: incident(id), sk: `CUSTODY#${digits(seq)}` }),
+  approval: (id: string, approval: string): Key => ({ pk: incident(id), sk: `APPROVAL#${approval}` }),
+  decision: (id: string, approval: string, principal: string): Key => ({
+    pk: incident(id),
+    sk: `DECISION#${approval}#${hashOf(principal).slice(0, 16)}`,
+  }),
+  obligation: (id: string, regime: string, name: string): Key => ({
+    pk: incident(id),
+    sk: `OBLIGATION#${regime}#${name}`,
+  }),
+  foothold: (id: string, t: Target): Key => ({ pk: incident(id), sk: `FOOTHOLD#${targetKey(t)}` }),
+  evidence: (id: string, collector: string, t: Target): Key => ({
+    pk: incident(id),
+    sk: `EVIDENCE#${collector}#${targetKey(t)}`,
+  }),
+  page: (id: string, page: string): Key => ({ pk: incident(id), sk: `PAGE#${page}` }),
+  restore: (id: string, request: string): Key => ({ pk: incident(id), sk: `RESTORE#${request}` }),
+  openTarget: (t: Target): Key => ({ pk: `TARGET#${targetKey(t)}`, sk: 'OPEN' }),
+  openFinding: (findingId: string): Key => ({ pk: `FINDING#${hashOf(findingId)}`, sk: 'OPEN' }),
+  ignored: (findingId: string, id: string): Key => ({ pk: `FINDING#${hashOf(findingId)}`, sk: `IGNORED#${id}` }),
+  rejected: (raw: string): Key => ({ pk: 'REJECTED', sk: raw }),
+  changes: (t: Target): string => `TARGET#${targetKey(t)}`,
+  change: (c: Pick<Change, 'action' | 'target' | 'generation'>): Key => ({
+    pk: `TARGET#${targetKey(c.target)}`,
+    sk: `CHANGE#${c.action}#${digits(c.generation)}`,
+  }),
+  setting: (name: string): Key => ({ pk: 'SETTING', sk: name }),
+};

@@ -1,0 +1,127 @@
+import { type Head, type StepOutcome, standing } from '../core/incident.ts';
+import { targetKey } from '../core/target.ts';
+import { type Amendment, amendIncident, listOf } from './incidents.ts';
+import { at, inMinutes } from './plans.ts';
+import type { Platform } from './platform.ts';
+import { keys, records, type TimelineEntry } from './records.ts';
+import type { Table, Write } from './table.ts';
+import { manualSteps, named } from './tell.ts';
+
+/** Minutes between two pages about the same thing, until somebody acknowledges. */
+export const pageMinutes = 5;
+
+export interface Settled {
+  plan: number;
+  step: number;
+  outcome: StepOutcome;
+  why?: string;
+  by: string;
+}
+
+const pages: ReadonlySet<StepOutcome> = new Set(['failed', 'drifted']);
+
+/**
+ * Records how a step ended, closes the footholds that it closes, and recomputes how the incident stands.
+ * A failed, unverified or drifted containment also leaves a page, repeated until acknowledged (invariant 10).
+ */
+export async function settleStep(platform: Platform, incident: string, settled: Settled): Promise<Head> {
+  const catalogue = await platform.catalogue();
+  return amendIncident(platform, incident, async (head, table) => {
+    const key = keys.step(incident, settled.plan, settled.step);
+    const item = await table.get(key);
+    if (!item) throw new Error(`plan ${settled.plan} of incident ${incident} has no step ${settled.step}`);
+    const before = records.step.read(item.record);
+    if (before.outcome === settled.outcome && before.why === settled.why) return restood(table, head, at(platform));
+    const now = at(platform);
+    const step = { ...before, outcome: settled.outcome, why: settled.why, at: now };
+    const text = `${step.title} (${named(step.target)}): ${settled.outcome}${settled.why ? `: ${settled.why}` : ''}`;
+    const writes: Write[] = [
+      {
+        key,
+        record: records.step.write(step),
+        was: item.rev,
+        due: settled.outcome === 'paused' ? inMinutes(platform, pageMinutes) : undefined,
+      },
+    ];
+    const timeline: Omit<TimelineEntry, 'recorded'>[] = [
+      { event: now, kind: 'change', by: settled.by, text, about: key.sk },
+    ];
+    if (pages.has(settled.outcome)) {
+      const id = `p${settled.plan}-s${settled.step}-${platform.id()}`;
+      const consequence = catalogue.actions[step.action]?.consequence ?? '';
+      const page = { incident, id, text, manual: manualSteps(step.target, step.title, consequence), sent: 0 };
+      writes.push({ key: keys.page(incident, id), record: records.page.write(page), due: now });
+      platform.metrics.count(settled.outcome === 'drifted' ? 'Drift' : 'ContainmentUnverified');
+    }
+    const closed =
+      settled.outcome === 'verified' || settled.outcome === 'already-safe'
+        ? await closing(table, incident, step.target, now)
+        : [];
+    const restoodNow = await restood(table, head, now, { settled, closed: closed.map((c) => c.of) });
+    return {
+      head: restoodNow?.head,
+      writes: [...writes, ...closed.map((c) => c.write)],
+      timeline: [
+        ...timeline,
+        ...closed.map((c) => ({
+          event: now,
+          kind: 'foothold' as const,
+          by: settled.by,
+          text: `foothold closed: ${c.text}`,
+        })),
+        ...(restoodNow?.timeline ?? []),
+      ],
+    };
+  });
+}
+
+async function closing(table: Table, incident: string, target: Parameters<typeof targetKey>[0], now: string) {
+  const key = keys.foothold(incident, target);
+  const item = await table.get(key);
+  if (!item) return [];
+  const foothold = records.foothold.read(item.record);
+  if (foothold.closedAt) return [];
+  const record = records.foothold.write({ ...foothold, closedAt: now });
+  return [{ of: targetKey(target), text: `${named(target)} (${foothold.how})`, write: { key, record, was: item.rev } }];
+}
+
+/** The head's status and what is open, recomputed from the records (and what this transaction is about to write). */
+export async function restood(
+  table: Table,
+  head: Head,
+  now: string,
+  about?: { settled?: Settled; closed?: string[] },
+): Promise<Amendment | undefined> {
+  const [steps, plans, footholds] = await Promise.all([
+    listOf(table, head.id, 'STEP#', records.step),
+    listOf(table, head.id, 'PLAN#', records.plan),
+    listOf(table, head.id, 'FOOTHOLD#', records.foothold),
+  ]);
+  const newest = new Map<string, (typeof steps)[number]>();
+  for (const s of steps) {
+    const now =
+      about?.settled && s.plan === about.settled.plan && s.step === about.settled.step ? { ...s, ...about.settled } : s;
+    newest.set(`${s.action} ${targetKey(s.target)}`, now);
+  }
+  const { status, open } = standing({
+    steps: [...newest.values()].map((s) => ({
+      title: s.title,
+      target: s.target,
+      outcome: s.outcome,
+      plan: s.plan,
+      why: s.why,
+    })),
+    withheld: plans.flatMap((p) => p.plan.withheld),
+    footholds: footholds.map((f) => ({
+      target: f.target,
+      how: f.how,
+      closed: f.closedAt !== undefined || (about?.closed ?? []).includes(targetKey(f.target)),
+    })),
+  });
+  if (head.closedAt || (status === head.status && JSON.stringify(open) === JSON.stringify(head.open))) return undefined;
+  const text = open.length > 0 ? `${status}: ${open.join('; ')}` : status;
+  return {
+    head: { status, open },
+    timeline: status === head.status ? [] : [{ event: now, kind: 'status', by: 'plan', text }],
+  };
+}

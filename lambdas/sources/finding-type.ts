@@ -1,0 +1,44 @@
+/** `Tactic:Resource/Name.Detail!Artifact`. Source: GuardDuty User Guide, "GuardDuty finding format". */
+export const nativeType = /^[A-Za-z]+:[A-Za-z0-9]+\/[\w.&!]+$/;
+
+/** The native type as GuardDuty writes it, without the `[beta]` that it puts before types in preview. */
+export function withoutBeta(type: string): string {
+  return type.replace(/^\[beta\]\s*/i, '');
+}
+
+/**
+ * The native type inside one of Security Hub's: `TTPs/Defense Evasion/Stealth:IAMUser-CloudTrailLoggingDisabled` is
+ * `Stealth:IAMUser/CloudTrailLoggingDisabled`. Undefined if there is none.
+ * Source: GuardDuty User Guide, "Integrating with AWS Security Hub", whose table of types has the forms below.
+ */
+export function nativeTypeIn(types: readonly string[]): string | undefined {
+  return types.map((type) => nativeTypeOf(withoutBeta(type))).find((type) => nativeType.test(type));
+}
+
+function nativeTypeOf(type: string): string {
+  // `TTPs/Credential Access/IAMUser-AnomalousBehavior`: the tactic is only in the namespace
+  const [, tactic, resource, name] = /^TTPs\/([A-Za-z ]+)\/([A-Za-z0-9]+)-([\w.]+)$/.exec(type) ?? [];
+  if (tactic !== undefined) return `${tactic.replaceAll(' ', '')}:${resource}/${name}`;
+  // `TTPs/DefenseEvasion/EC2:Unusual-DNS-Resolver`: so too, and the name has dashes of its own
+  const [, evasion, unusual] = /^TTPs\/([A-Za-z]+)\/EC2:([A-Za-z-]+)$/.exec(type) ?? [];
+  if (evasion !== undefined) return `${evasion}:EC2/${unusual?.replaceAll('-', '')}`;
+  // `TTPs/AnomalousBehavior/Discovery:Kubernetes-PermissionChecked`: part of the name is in the namespace
+  const [, by, what] = /^TTPs\/AnomalousBehavior\/([A-Za-z]+):Kubernetes-(.+)$/.exec(type) ?? [];
+  if (by !== undefined) return `${by}:Kubernetes/AnomalousBehavior.${what}`;
+  // everywhere else the slash after the resource became a dash, or (attack sequences, penetration tests) stayed
+  const native = withoutBeta(type.slice(type.lastIndexOf('/', type.indexOf(':')) + 1));
+  return native.includes('/') ? native : native.replace('-', '/');
+}
+
+/**
+ * The control that a control finding is about. `PCI.S3.1` and CIS `2.1` are other checks than `S3.1` and `CloudTrail.1`, so a bare
+ * control id is taken only from consolidated findings and from the foundational standard; any other generator keeps its full name.
+ */
+export function controlOf(securityControlId: string | undefined, generatorId: string | undefined): string | undefined {
+  if (securityControlId !== undefined) return securityControlId;
+  const [, control] =
+    /^(?:security-control|aws-foundational-security-best-practices\/v\/[\d.]+)\/([A-Za-z0-9]+\.\d+)$/.exec(
+      generatorId ?? '',
+    ) ?? [];
+  return control ?? generatorId;
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { type Actor, type Finding, finding, type Source } from '../core/finding.ts';
+import type { Json } from '../core/json.ts';
+import { accountId, regionName } from '../core/target.ts';
+import { arnOf, guardDutyFindingArn } from './arn.ts';
+import { nativeType, withoutBeta } from './finding-type.ts';
+import { actorOf, namedBy, type Principal } from './principal.ts';
+import { type Named, sorted } from './resources.ts';
+import { isSampleTitle, saysSample } from './sample.ts';
+import { sequence, sequencePrincipals, sequenceResources } from './sequence.ts';
+import { guardDutyNumber, ofGuardDuty } from './severity.ts';
+import { camelCased, envelopeOf, flag, isObject, occurrences, readEach, shaped, text, textOf } from './shape.ts';
+import { time } from './time.ts';
+
+const remote = z.looseObject({
+  remoteIpDetails: z.looseObject({ ipAddressV4: text.optional(), ipAddressV6: text.optional() }).optional(),
+});
+
+const additionalInfo = z.looseObject({ sample: flag.optional(), value: z.unknown().optional() });
+
+const service = z.looseObject({
+  archived: flag.default(false),
+  count: occurrences.default(1),
+  detectorId: z.string().optional(),
+  eventFirstSeen: time.optional(),
+  eventLastSeen: time.optional(),
+  additionalInfo: additionalInfo.optional(),
+  action: z.looseObject({ awsApiCallAction: remote.optional() }).optional(),
+  detection: z.looseObject({ sequence: sequence.optional() }).optional(),
+});
+
+const accessKeyDetails = z.looseObject({
+  accessKeyId: text.optional(),
+  principalId: text.optional(),
+  userName: text.optional(),
+  userType: text.optional(),
+});
+
+const resource = z.looseObject({
+  accessKeyDetails: accessKeyDetails.optional(),
+  s3BucketDetails: z
+    .array(z.looseObject({ name: text.optional(), arn: text.optional(), tags: z.json().optional() }))
+    .default([]),
+});
+
+/** A GuardDuty finding, field names in camelCase. Source: GuardDuty API Reference, Finding. */
+const native = z.looseObject({
+  accountId,
+  arn: z.string().regex(guardDutyFindingArn, 'not the ARN of a GuardDuty finding'),
+  region: regionName.optional(),
+  type: z.string().transform(withoutBeta).pipe(z.string().regex(nativeType, 'not a GuardDuty finding type')),
+  severity: guardDutyNumber,
+  title: z.string().default(''),
+  createdAt: time,
+  updatedAt: time.optional(),
+  service: service.default(() => service.parse({})),
+  resource: resource.default(() => resource.parse({})),
+});
+type Native = z.output<typeof native>;
+
+/** Blocks of `resource` that name something which Tourniquet has no action for, and the field with its name. */
+const otherBlocks: Record<string, string> = {
+  instanceDetails: 'instanceId',
+  rdsDbInstanceDetails: 'dbInstanceIdentifier',
+  rdsLimitlessDbDetails: 'dbShardGroupIdentifier',
+  eksClusterDetails: 'arn',
+  ecsClusterDetails: 'arn',
+  lambdaDetails: 'functionArn',
+  ebsSnapshotDetails: 'snapshotArn',
+  ec2ImageDetails: 'imageArn',
+  recoveryPointDetails: 'recoveryPointArn',
+};
+
+/** GuardDuty findings as EventBridge delivers them (camelCase) and as GetFindings prints them (PascalCase), enveloped or bare. */
+const guardduty: Source = {
+  product: 'guardduty',
+  accepts(raw) {
+    const envelope = envelopeOf(raw);
+    if (envelope) return envelope.source === 'aws.guardduty' && envelope.detailType === 'GuardDuty Finding';
+    return isObject(raw) && looksNative(raw);
+  },
+  read(raw) {
+    const envelope = envelopeOf(raw);
+    const placed = envelope ? { at: 'detail', value: envelope.detail } : { at: '', value: raw as Json };
+    return readEach([placed], readNative);
+  },
+};
+export default guardduty;
+
+/** Macie's types have the same grammar, but it names `resourcesAffected`; ASFF has a ProductArn. */
+function looksNative(raw: Record<string, Json>): boolean {
+  const has = camelCased(raw) as Record<string, Json>;
+  if ('resourcesAffected' in has || 'productArn' in has || 'awsAccountId' in has || 'finding_info' in has) return false;
+  const serviceName = isObject(has.service) ? textOf(has.service.serviceName) : '';
+  return (
+    serviceName === 'guardduty' ||
+    arnOf(textOf(has.arn))?.service === 'guardduty' ||
+    (nativeType.test(withoutBeta(textOf(has.type))) && ('resource' in has || 'service' in has))
+  );
+}
+
+function readNative(raw: Json | undefined): Finding {
+  const says = shaped(native, raw === undefined ? undefined : camelCased(raw));
+  const region = says.region ?? arnOf(says.arn)?.region;
+  const who = principalsOf(says);
+  const account = says.accountId;
+  const info = says.service.additionalInfo;
+  const named = [...bucketsOf(says), ...who.flatMap((p) => namedBy(p, account)), ...othersOf(says)];
+  return shaped(finding, {
+    product: 'guardduty',
+    via: 'guardduty',
+    id: says.arn,
+    type: says.type,
+    title: says.title || says.type,
+    severity: ofGuardDuty(says.severity),
+    account,
+    region,
+    firstSeen: says.service.eventFirstSeen,
+    lastSeen: says.service.eventLastSeen,
+    createdAt: says.createdAt,
+    updatedAt: says.updatedAt ?? says.createdAt,
+    count: says.service.count,
+    sample: info?.sample === true || saysSample(info?.value) || isSampleTitle(says.title),
+    archived: says.service.archived,
+    trusted: true,
+    actors: who.map(actorOf).filter((actor): actor is Actor => actor !== undefined),
+    ...sorted(named, { account, region: region ?? '' }),
+  });
+}
+
+function principalsOf(says: Native): Principal[] {
+  const key = says.resource.accessKeyDetails;
+  const address = says.service.action?.awsApiCallAction?.remoteIpDetails;
+  const origin = address?.ipAddressV4 ?? address?.ipAddressV6;
+  const chain = says.service.detection?.sequence;
+  return [...(key ? [{ ...key, origin }] : []), ...(chain ? sequencePrincipals(chain) : [])];
+}
+
+function bucketsOf(says: Native): Named[] {
+  const chain = says.service.detection?.sequence;
+  const buckets = says.resource.s3BucketDetails.map((bucket) => ({
+    type: 'AwsS3Bucket',
+    name: bucket.name ?? bucket.arn ?? '',
+    tags: bucket.tags,
+  }));
+  return [...buckets, ...(chain ? sequenceResources(chain) : [])];
+}
+
+function othersOf(says: Native): Named[] {
+  return Object.entries(otherBlocks).flatMap(([block, field]) => {
+    const details = says.resource[block];
+    const name = isObject(details) ? textOf(details[field]) : '';
+    return name ? [{ type: block.replace(/Details$/, ''), name }] : [];
+  });
+}

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { anchorOf } from './alarms.ts';
+import { exampleSettings, resources, root, rootWith, type Template, templatesOf } from './deployment.fixture.ts';
+
+const { response } = templatesOf(await exampleSettings('organization'));
+const runbook = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
+const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+
+interface Alarm {
+  AlarmName: string;
+  AlarmDescription: string;
+  AlarmActions: unknown[];
+  MetricName?: string;
+  Dimensions?: { Name: string; Value: unknown }[];
+  Metrics?: { MetricStat?: { Metric: { MetricName: string; Dimensions: { Name: string; Value: unknown }[] } } }[];
+}
+
+const alarms = resources(response, 'AWS::CloudWatch::Alarm').map(([, r]) => r.Properties as unknown as Alarm);
+
+/** Which metrics of which resource are watched: `MetricName of logicalId or name`. */
+function watched(): Set<string> {
+  const dimension = (value: unknown) => {
+    const reference = value as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
+    return reference.Ref ?? reference['Fn::GetAtt']?.[0] ?? String(value);
+  };
+  return new Set(
+    alarms.flatMap(({ MetricName, Dimensions = [], Metrics = [] }) =>
+      [{ MetricName, Dimensions }, ...Metrics.flatMap((m) => m.MetricStat?.Metric ?? [])].flatMap((m) =>
+        m.Dimensions.map((d) => `${m.MetricName} of ${dimension(d.Value)}`),
+      ),
+    ),
+  );
+}
+
+function ids(template: Template, type: string): string[] {
+  return resources(template, type).map(([id]) => id);
+}
+
+describe('the runbook', () => {
+  it('has the heading that each alarm names', () => {
+    for (const { AlarmName, AlarmDescription } of alarms) {
+      const named = /docs\/runbook\.md#(\S+)$/.exec(AlarmDescription)?.[1];
+      expect(anchors, AlarmName).toContain(named);
+    }
+  });
+
+  it('has no heading that no alarm names', () => {
+    const named = new Set(alarms.map(({ AlarmDescription }) => AlarmDescription.split('#').at(-1)));
+    expect(anchors.filter((anchor) => !named.has(anchor))).toEqual([]);
+  });
+
+  it('says under each heading what to do, in numbered steps', () => {
+    for (const section of runbook.split(/^## /m).slice(1)) expect(section, section.split('\n')[0]).toMatch(/^1\. /m);
+  });
+});
+
+describe('alarms', () => {
+  it('page the people on call, each of them', () => {
+    const [topic] = ids(response, 'AWS::SNS::Topic');
+    for (const { AlarmName, AlarmActions } of alarms) expect(AlarmActions, AlarmName).toEqual([{ Ref: topic }]);
+    expect(resources(response, 'AWS::SNS::Subscription').map(([, s]) => s.Properties.Endpoint)).toEqual([
+      'mara.lindqvist@example.com',
+      'tomas.okafor@example.com',
+      'priya.natarajan@example.com',
+    ]);
+  });
+
+  it('watch every function, state machine and rule', () => {
+    const there = watched();
+    for (const id of ids(response, 'AWS::Lambda::Function')) {
+      expect(there).toContain(`Errors of ${id}`);
+      expect(there).toContain(`Throttles of ${id}`);
+    }
+    for (const id of ids(response, 'AWS::StepFunctions::StateMachine'))
+      for (const metric of ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'])
+        expect(there).toContain(`${metric} of ${id}`);
+    expect(there).toContain('FailedInvocations of tourniquet-findings');
+    expect(there).toContain('ContainmentUnverified of tourniquet');
+  });
+
+  it('ring when the heartbeat falls silent', () => {
+    const silence = resources(response, 'AWS::CloudWatch::Alarm').find(
+      ([, r]) => r.Properties.AlarmName === 'tourniquet-heartbeat-stopped',
+    );
+    expect(silence?.[1].Properties).toMatchObject({
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+      Period: 900,
+    });
+  });
+});
+
+describe('nothing is lost in silence', () => {
+  const queues = resources(response, 'AWS::SQS::Queue');
+  const isDead = (id: string) => String(response.Resources[id]?.Properties.QueueName).endsWith('-undelivered');
+  const arnOf = (value: unknown) => (value as { 'Fn::GetAtt': [string, string] } | undefined)?.['Fn::GetAtt'][0] ?? '';
+
+  it('every queue has a dead-letter queue or is one, and every dead-letter queue an alarm', () => {
+    for (const [id, { Properties }] of queues) {
+      if (isDead(id))
+        expect(watched()).toContain(`ApproximateNumberOfMessagesVisible of ${id}Name`.replace('Name', ''));
+      else
+        expect(
+          isDead(arnOf((Properties.RedrivePolicy as { deadLetterTargetArn: unknown }).deadLetterTargetArn)),
+          id,
+        ).toBe(true);
+    }
+  });
+
+  it('every rule target has a dead-letter queue', () => {
+    const targets = resources(response, 'AWS::Events::Rule').flatMap(([, r]) => r.Properties.Targets as object[]);
+    expect(targets.length).toBeGreaterThan(1);
+    for (const target of targets)
+      expect(isDead(arnOf((target as { DeadLetterConfig: { Arn: unknown } }).DeadLetterConfig.Arn))).toBe(true);
+  });
+
+  it('every function and every stream mapping has a dead-letter queue', () => {
+    for (const [id, { Properties }] of resources(response, 'AWS::Lambda::Function'))
+      expect(isDead(arnOf((Properties.DeadLetterConfig as { TargetArn: unknown }).TargetArn)), id).toBe(true);
+    const streams = resources(response, 'AWS::Lambda::EventSourceMapping').filter(
+      ([, r]) => r.Properties.StartingPosition,
+    );
+    expect(streams).toHaveLength(1);
+    for (const [, { Properties }] of streams)
+      expect(
+        isDead(arnOf((Properties.DestinationConfig as { OnFailure: { Destination: unknown } }).OnFailure.Destination)),
+      ).toBe(true);
+  });
+
+  it('a function that is woken by events has a dead-letter queue of its own', async () => {
+    const from = rootWith({
+      'lambdas/sweep/function.json': { promise: 'p', trigger: 'schedule', timeoutSeconds: 9, memoryMb: 128, uses: [] },
+      'lambdas/tick/function.json': undefined,
+    });
+    const template = templatesOf(await exampleSettings('organization'), from).response;
+    expect(resources(template, 'AWS::SQS::Queue').map(([, q]) => q.Properties.QueueName)).toContain(
+      'tourniquet-sweep-undelivered',
+    );
+  });
+});

@@ -1,0 +1,154 @@
+import type { Settings } from '../lambdas/core/settings.ts';
+import type { CustomerKey } from './customer-key.ts';
+import type { Declarations, FunctionDeclaration } from './declarations.ts';
+import { type Names, prefix, responseArn } from './names.ts';
+import type { Right } from './rights.ts';
+
+/** What a use stands for: rights of the role, and the variables that tell the code where. */
+export interface Grant {
+  rights: Right[];
+  environment: Record<string, string>;
+}
+
+export interface Deployed {
+  names: Names;
+  settings: Settings;
+  declarations: Declarations;
+  key: CustomerKey;
+}
+
+/** The words that `function.json` may use. `start:<machine>` comes beside them, one for each state machine. */
+const uses: Record<string, (deployed: Deployed) => Grant> = {
+  'table:read': (d) => ({
+    rights: [
+      { actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [tableArn(d), `${tableArn(d)}/index/due`] },
+      d.key.through(['dynamodb']),
+    ],
+    environment: { TABLE: d.names.table },
+  }),
+  'table:write': (d) => ({
+    rights: [
+      { actions: ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem'], resources: [tableArn(d)] },
+      d.key.through(['dynamodb']),
+    ],
+    environment: { TABLE: d.names.table },
+  }),
+  'case-bucket:read': (d) => ({
+    rights: [objects(d.names, d.names.caseBucket, 's3:GetObject'), d.key.through(['s3'], ['kms:Decrypt'])],
+    environment: { CASE_BUCKET: d.names.caseBucket },
+  }),
+  'case-bucket:write': (d) => ({
+    rights: [objects(d.names, d.names.caseBucket, 's3:PutObject'), d.key.through(['s3'])],
+    environment: { CASE_BUCKET: d.names.caseBucket },
+  }),
+  'vault:write': (d) => ({
+    rights: [objects(d.names, d.names.vault, 's3:PutObject'), vaultKey(d.names)],
+    environment: { VAULT_BUCKET: d.names.vault, VAULT_ACCOUNT: d.names.forensic },
+  }),
+  'topic:publish': (d) => ({
+    rights: [
+      { actions: ['sns:Publish'], resources: [responseArn(d.names, 'sns', d.names.topic)] },
+      d.key.through(['sns']),
+    ],
+    environment: { TOPIC_ARN: responseArn(d.names, 'sns', d.names.topic) },
+  }),
+  'mail:send': (d) => ({
+    rights: [
+      {
+        actions: ['ses:SendEmail'],
+        resources: [
+          responseArn(d.names, 'ses', `identity/${d.names.mailDomain}`),
+          responseArn(d.names, 'ses', `configuration-set/${d.names.mailConfigurationSet}`),
+        ],
+        conditions: { StringEquals: { 'ses:FromAddress': d.settings.mail.from } },
+      },
+    ],
+    environment: { MAIL_FROM: d.settings.mail.from, MAIL_CONFIGURATION_SET: d.names.mailConfigurationSet },
+  }),
+  'assume:observer': (d) => assume(d, 'OBSERVER_ROLE', d.names.observerRole),
+  'assume:responder': (d) => assume(d, 'RESPONDER_ROLE', d.names.responderRole),
+  'tokens:answer': () => ({
+    rights: [
+      {
+        actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+        resources: ['*'],
+        wildcard:
+          'IAM gives these two actions no resource type; the task token is the scope. The machine never trusts the answer: it reads the decision record (invariant 11), so a token sent back by mistake changes nothing.',
+      },
+    ],
+    environment: {},
+  }),
+};
+
+/** The rights and variables of one function. Throws naming the unknown use and the choices. */
+export function grantsOf(declared: FunctionDeclaration, deployed: Deployed): Grant {
+  const machines = deployed.declarations.machines.map((machine) => machine.name);
+  const grants = declared.uses.map((use) => {
+    const machine = use.startsWith('start:') ? use.slice('start:'.length) : undefined;
+    if (machine && machines.includes(machine)) return start(deployed.names, machine);
+    const known = Object.hasOwn(uses, use) ? uses[use] : undefined;
+    if (known) return known(deployed);
+    const choices = [...Object.keys(uses), ...machines.map((name) => `start:${name}`)];
+    throw new Error(`lambdas/${declared.name}/function.json: unknown use "${use}"; choose of ${choices.join(', ')}`);
+  });
+  return {
+    rights: distinct(grants.flatMap((grant) => grant.rights)),
+    environment: Object.assign({}, ...grants.map((grant) => grant.environment)) as Record<string, string>,
+  };
+}
+
+export function machineArn(names: Names, machine: string): string {
+  return responseArn(names, 'states', `stateMachine:${prefix}-${machine}`);
+}
+
+/** Starting a machine, and asking how a start went: "already exists" is an answer only if that execution runs or succeeded. */
+function start(names: Names, machine: string): Grant {
+  return {
+    rights: [
+      { actions: ['states:StartExecution'], resources: [machineArn(names, machine)] },
+      {
+        actions: ['states:DescribeExecution'],
+        resources: [responseArn(names, 'states', `execution:${prefix}-${machine}:*`)],
+        wildcard:
+          'An execution is named after its incident, plan and attempt, so its name exists only then; one machine is named.',
+      },
+    ],
+    environment: { [`MACHINE_${machine.toUpperCase().replaceAll('-', '_')}`]: machineArn(names, machine) },
+  };
+}
+
+function assume({ names, settings }: Deployed, variable: string, role: string): Grant {
+  const members = settings.accounts.members.map((member) => `arn:${names.partition}:iam::${member.id}:role/${role}`);
+  return {
+    rights: [{ actions: ['sts:AssumeRole'], resources: members }],
+    environment: { [variable]: role, EXTERNAL_ID: names.externalId },
+  };
+}
+
+function objects(names: Names, bucket: string, action: string): Right {
+  return {
+    actions: [action],
+    resources: [`arn:${names.partition}:s3:::${bucket}/*`],
+    wildcard:
+      'Object keys hold the incident and the hash of what is stored, so they exist only then; one bucket and one action are named.',
+  };
+}
+
+/** The vault's key has an id that only the forensic account knows; its own policy admits the writers by name and to GenerateDataKey only. */
+function vaultKey(names: Names): Right {
+  return {
+    actions: ['kms:GenerateDataKey'],
+    resources: [`arn:${names.partition}:kms:${names.region}:${names.forensic}:key/*`],
+    conditions: { StringEquals: { 'kms:ViaService': `s3.${names.region}.amazonaws.com` } },
+    wildcard:
+      'The id of the vault key is not known in this account. Only S3 may use it on our behalf, only in the forensic account, and the key policy there admits this role to GenerateDataKey alone.',
+  };
+}
+
+function tableArn({ names }: Deployed): string {
+  return responseArn(names, 'dynamodb', `table/${names.table}`);
+}
+
+function distinct(rights: Right[]): Right[] {
+  return [...new Map(rights.map((right) => [JSON.stringify(right), right])).values()];
+}
