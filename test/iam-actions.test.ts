@@ -18,7 +18,7 @@ const of = (kind: TargetKind, name: string): Target => ({ kind, id: name, accoun
 const on = (target: Target, seed: AccountSeed): Stage => stage({ [account]: seed }, target, at, new Set());
 const all = ({ permissions: { read, write } }: typeof keyManifest) => [...read, ...write];
 const allowAll = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
-const trust = (Principal: object) => ({
+const trust = (Principal: Record<string, string>) => ({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }],
 });

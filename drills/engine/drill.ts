@@ -153,7 +153,7 @@ class Run {
     const requester = this.#settings.onCall[0];
     if (!requester) throw new Error('nobody is on call');
     const body = { decision: 'restore', incident: contained.incident.id, reason: 'rehearsal of the undo' };
-    const asked = await this.#drill.asPerson(requester, 'POST', '/decisions', body);
+    const asked = await this.#drill.during(this.#drill.asPerson(requester, 'POST', '/decisions', body));
     if (asked.status !== 200) this.#failures.push(`the restore was refused: ${JSON.stringify(asked.body)}`);
     await this.#drill.settle();
     const now = this.#snapshot();

@@ -134,9 +134,20 @@ export class Rehearsal {
   }
 
   /** Runs drill time until nothing is going on, or `done`. Throws what the drill itself could not do. */
-  async settle(done: () => boolean = () => !this.engine.running() && this.#inflight === 0): Promise<void> {
+  async settle(done: () => boolean = () => this.idle()): Promise<void> {
     await this.clock.run(() => this.fatal.length > 0 || done());
     if (this.fatal[0]) throw this.fatal[0];
+  }
+
+  /** Runs drill time until this piece of work is done, and gives its result. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const settled = work.finally(() => {
+      done = true;
+    });
+    settled.catch(() => undefined);
+    await this.settle(() => done);
+    return settled;
   }
 
   idle(): boolean {

@@ -1,4 +1,4 @@
-import { Drift } from '../core/errors.ts';
+import { Drift, NotYetRestored } from '../core/errors.ts';
 import { hashOf } from '../core/json.ts';
 import { actionOf } from '../platform/catalogue.ts';
 import { type ChangeRef, changeMinutes, moveChange } from '../platform/changes.ts';
@@ -20,7 +20,8 @@ export async function undo(
   if (change.state === 'undone') return { change: of.change };
   const catalogue = await platform.catalogue();
   const action = await actionOf(change.action, catalogue);
-  const permissions = catalogue.actions[change.action]?.permissions;
+  const manifest = catalogue.actions[change.action];
+  const permissions = manifest?.permissions;
   const account = await member(platform, 'responder', change.target, of.incident, {
     statements: [...(permissions?.read ?? []), ...(permissions?.write ?? [])],
     scope: change.scope,
@@ -32,7 +33,10 @@ export async function undo(
         `${named(change.target)} was changed after ${change.action}: it is neither what we left nor what was there before`,
       );
     await moveChange(platform, of.change, 'undoing', {}, inMinutes(platform, changeMinutes));
-    await action.undo(change.target, account, change.before, change.after);
+    await undone(
+      action.undo(change.target, account, change.before, change.after),
+      (manifest?.undoneAfter ?? []).length > 0,
+    );
   } else {
     await moveChange(platform, of.change, 'undoing', {}, inMinutes(platform, changeMinutes));
   }
@@ -47,4 +51,15 @@ export async function undo(
     ],
   }));
   return { change: of.change };
+}
+
+/** What had to be undone first takes seconds to take effect, and until then AWS refuses this undo: the machine tries again. */
+async function undone(undoing: Promise<void>, waits: boolean): Promise<void> {
+  try {
+    await undoing;
+  } catch (error) {
+    if (waits && error instanceof Error && error.name === 'AccessDenied')
+      throw new NotYetRestored(`AWS refuses the undo so far: ${error.message}`);
+    throw error;
+  }
 }

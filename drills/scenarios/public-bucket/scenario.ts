@@ -71,10 +71,13 @@ function seed(world: World): void {
       ],
     },
     tags: { DataClassification: 'phi' },
-    objects: Array.from({ length: 1200 }, (_, i) => ({
-      key: `records/2026/11/intake-${String(i + 1).padStart(4, '0')}.json`,
-      body: `{"synthetic":true,"record":${i + 1}}`,
-    })),
+    objects: [
+      ...Array.from({ length: 1200 }, (_, i) => ({
+        key: `records/2026/11/intake-${String(i + 1).padStart(4, '0')}.json`,
+        body: `{"synthetic":true,"record":${i + 1}}`,
+      })),
+      { key: 'access-logs/2026-11-21', body: 'log' },
+    ],
   });
 }
 
@@ -109,8 +112,8 @@ const scenario: Scenario = {
           as(drill, drill.world.roleCredentials(app, 'records-app')).send(
             new PutObjectCommand({
               Bucket: bucket,
-              Key: 'records/2026/11/intake-9999.json',
-              Body: '{"synthetic":true}',
+              Key: 'records/2026/11/intake-1200.json',
+              Body: '{"synthetic":true,"record":1200}',
             }),
           ),
         ),

@@ -22,6 +22,8 @@ import { type Bucketed, bucketOf, readAccountFlags, readBucket } from '../../pla
 /** A part of the configuration: its value, `absent`, or why it could not be read. */
 export type Part = { value: Json } | { absent: true } | { error: string };
 
+const denied = 'AccessDenied';
+
 type Read = (s3: S3Client, bucket: Bucketed) => Promise<object>;
 
 /** How each part is read, and the code by which S3 says that there is none. */
@@ -63,7 +65,7 @@ async function part(answer: Promise<object | null>): Promise<Part> {
   } catch (error) {
     // a bucket that is not there fails the whole collection; anything else than an answer of AWS is a fault of ours
     if (error instanceof TargetNotFound || !(error instanceof TargetForeign || isAnswer(error))) throw error;
-    return { error: error.name };
+    return { error: error instanceof TargetForeign ? denied : error.name };
   }
 }
 
@@ -73,7 +75,8 @@ function summary(bucket: string, read: Record<string, Part>): string {
     return `${word} ${'value' in one ? 'present' : 'error' in one ? 'unreadable' : 'absent'}`;
   };
   const status = read.policyStatus && 'value' in read.policyStatus ? (read.policyStatus.value as PolicyStatus) : {};
-  const verdict = status.PolicyStatus?.IsPublic ? 'public' : 'not public';
+  const unknown = read.policyStatus && 'error' in read.policyStatus;
+  const verdict = unknown ? 'unknown' : status.PolicyStatus?.IsPublic ? 'public' : 'not public';
   return `Configuration of bucket ${bucket}: ${is('policy', 'policy')} (${verdict} by AWS's verdict), ${is('publicAccessBlock', 'public access block')}, ${is('website', 'website')}, ${is('replication', 'replication')}, ${is('logging', 'access log')}.`;
 }
 
@@ -86,13 +89,14 @@ const collector: Collector = {
       const codes = absent === undefined ? [] : [absent];
       return [name, await part(readBucket(target, read(s3, bucketOf(target)), ...codes))] as const;
     });
-    const account = ['accountPublicAccessBlock', await part(readAccountFlags(target, member))] as const;
-    const read = Object.fromEntries([...(await Promise.all(answers)), account]);
-    const failed = Object.entries(read).filter(([, one]) => 'error' in one);
-    if (failed.length === Object.keys(read).length)
+    const own = await Promise.all(answers);
+    if (own.every(([, one]) => 'error' in one && one.error === denied))
       throw new TargetForeign(
         `bucket ${target.id} answers 403 to account ${target.account}: another account owns it, or the observer lacks its permissions`,
       );
+    const account = ['accountPublicAccessBlock', await part(readAccountFlags(target, member))] as const;
+    const read = Object.fromEntries([...own, account]);
+    const failed = Object.entries(read).filter(([, one]) => 'error' in one);
     return {
       body: new TextEncoder().encode(canonical({ bucket: target.id, account: target.account, configuration: read })),
       contentType: 'application/json',

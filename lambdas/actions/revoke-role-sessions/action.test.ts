@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { TargetProtected } from '../../core/errors.ts';
+import type { Target } from '../../core/target.ts';
+import action, { refuseProtected, trusted } from './action.ts';
+
+const target: Target = { kind: 'iam-role', id: 'reports', account: '111122223333', region: 'us-east-1' };
+
+describe('revoke-role-sessions', () => {
+  it('names each principal of the trust policy once', () => {
+    const allow = (Principal: object) => ({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
+    const Statement = [
+      allow({ Service: ['lambda.amazonaws.com', 'ec2.amazonaws.com'] }),
+      allow({ Service: 'ec2.amazonaws.com' }),
+      { ...allow({ AWS: '444455556666' }), Effect: 'Deny' },
+    ];
+    expect(trusted(JSON.stringify({ Statement }))).toEqual(['ec2.amazonaws.com', 'lambda.amazonaws.com']);
+  });
+
+  it('protects by name and by path', () => {
+    expect(() => refuseProtected(target)).not.toThrow();
+    expect(() => refuseProtected(target, '/aws-reserved/sso.amazonaws.com/')).toThrow(TargetProtected);
+    expect(() => refuseProtected({ ...target, id: 'awsservicerolefortest' })).toThrow(TargetProtected);
+  });
+
+  it('says that nobody knows, rather than that nobody uses it', () => {
+    const state = { arn: '', id: 'AROA', policy: null, usedBy: [], lastUsed: null };
+    expect(action.losses(state, target).join()).toMatch(
+      /nobody that its trust policy names.*no record of its last use/,
+    );
+  });
+});
