@@ -164,9 +164,10 @@ describe.each([block, grants])('a bucket that is not ours to touch', (action) =>
   const refused = async (s: Stage, of: Target) =>
     (action as typeof block).capture(of, s.member(all(grantsManifest), {}, of)).catch((error: unknown) => error);
 
-  it('is foreign when another account owns it', async () => {
+  it('is foreign when another account owns it, even one that lets us in', async () => {
     const s = on();
-    s.world.account('777788889999').addBucket({ name: 'theirs', region: 'us-east-1' });
+    const generous = { Effect: 'Allow', Principal: { AWS: account }, Action: 's3:*', Resource: 'arn:aws:s3:::theirs' };
+    s.world.account('777788889999').addBucket({ name: 'theirs', region: 'us-east-1', policy: policy(generous) });
     const error = await refused(s, { ...target, id: 'theirs' });
     expect(error).toBeInstanceOf(TargetForeign);
     expect(String(error)).toMatch(/another account owns it, or .* lacks a permission/);

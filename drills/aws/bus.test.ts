@@ -69,6 +69,11 @@ describe('an event pattern', () => {
     expect(matches({ employees: { first: ['Anna'], last: ['Jones'] } }, people)).toBe(false);
   });
 
+  it('does not guess what absence means in one of several elements', () => {
+    const two = { detail: { findings: [{ a: 1 }, { b: 1 }] } };
+    expect(() => matches(finding({ a: [{ exists: false }] }), two)).toThrow('several elements');
+  });
+
   it.each<[Record<string, unknown>]>([
     [{ detail: { count: [{ numeric: ['>', 3] }] } }],
     [{ source: [{ wildcard: '*hub' }] }],
@@ -77,6 +82,8 @@ describe('an event pattern', () => {
     [{ source: [{ 'anything-but': { wildcard: '*' } }] }],
     [{ $or: [{ source: ['a'] }, { source: ['b'] }] }],
     [{ source: 'aws.securityhub' }],
+    [{ source: [{ prefix: 'aws.', suffix: 'hub' }] }],
+    [{ source: [['aws.securityhub']] }],
   ])('%j is refused as not modelled, matching or not', (pattern) => {
     expect(() => matches(pattern, event)).toThrow(expect.objectContaining({ name: 'NotModelled' }));
   });

@@ -137,6 +137,40 @@ describe('a deployment', () => {
     expect(() => deployOnly(resources)).toThrow(message);
   });
 
+  it('finds a key by its id, ARN and alias, and leaves the keys that AWS manages alone', () => {
+    const Key = { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: document } };
+    const Alias = {
+      Type: 'AWS::KMS::Alias',
+      Properties: { AliasName: 'alias/own', TargetKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } },
+    };
+    const under = (KmsMasterKeyId: unknown) => {
+      const { topics, world } = deployOnly({
+        Key,
+        Alias,
+        Topic: { Type: 'AWS::SNS::Topic', Properties: { KmsMasterKeyId } },
+      });
+      const used = [...topics.values()][0]?.keyArn;
+      return used === undefined ? 'none' : [...world.account(account).keys.keys()].indexOf(used);
+    };
+    for (const name of [{ Ref: 'Key' }, { 'Fn::GetAtt': ['Key', 'Arn'] }, { Ref: 'Alias' }, 'alias/own'])
+      expect(under(name)).toBe(0);
+    expect(under({ 'Fn::Sub': 'arn:aws:kms:${AWS::Region}:${AWS::AccountId}:alias/own' })).toBe(0);
+    expect(under('alias/aws/sns')).toBe('none');
+    expect(() => under('alias/other')).toThrow('alias/other');
+  });
+
+  it('closes a bucket that says nothing about public access, as S3 does', () => {
+    const { world, ref } = deployOnly({
+      Bucket: { Type: 'AWS::S3::Bucket', Properties: {} },
+      Policy: { Type: 'AWS::S3::BucketPolicy', Properties: { Bucket: { Ref: 'Bucket' }, PolicyDocument: document } },
+      Open: { Type: 'AWS::S3::Bucket', Properties: { PublicAccessBlockConfiguration: { BlockPublicAcls: 'true' } } },
+    });
+    const flags = (name: string) => Object.values(world.bucket(ref('S', name))?.publicAccessBlock.effective ?? {});
+    expect(flags('Bucket')).toEqual([true, true, true, true]);
+    expect(flags('Open')).toEqual([true, false, false, false]);
+    expect(world.bucket('s-bucket')?.policy.effective).toBe(JSON.stringify(document));
+  });
+
   it('leaves out what a false condition leaves out', () => {
     const conditions = { Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } } };
     const Topic = { ...topicNamed('t').Topic, Condition: 'Never' };

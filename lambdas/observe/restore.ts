@@ -1,8 +1,10 @@
 import { type ApprovalRequest, approvalHash, patienceMinutes } from '../core/approval.ts';
 import { type Change, restoreRefusal } from '../core/change.ts';
 import { Drift, Refused, ReliedOn } from '../core/errors.ts';
-import { canonical, hashOf } from '../core/json.ts';
+import { canonical, hashOf, type JsonObject } from '../core/json.ts';
 import type { ActionManifest } from '../core/manifest.ts';
+import { targetKey } from '../core/target.ts';
+import type { Action } from '../platform/action.ts';
 import { actionOf } from '../platform/catalogue.ts';
 import { type ChangeRef, storedChange } from '../platform/changes.ts';
 import { amendIncident, headOf } from '../platform/incidents.ts';
@@ -26,29 +28,40 @@ export async function checkRestore(platform: Platform, of: { incident: string; r
   const changes = await Promise.all(request.changes.map(async (ref) => (await storedChange(table, ref)).change));
   const ordered = undoOrder(changes, catalogue.actions);
   const shows: string[] = [];
+  /** what an older generation will find once the newer one of this request is undone */
+  const left = new Map<string, JsonObject>();
   for (const c of ordered) {
     await refuseReliedOn(table, c, of.incident);
     const action = await actionOf(c.action, catalogue);
-    const statements = catalogue.actions[c.action]?.permissions.read ?? [];
-    const live = await action.capture(
-      c.target,
-      await member(platform, 'observer', c.target, of.incident, { statements }),
-    );
-    if (hashOf(action.owned(live.state)) !== hashOf(action.owned(c.after)))
+    const key = `${c.action} ${targetKey(c.target)}`;
+    const found = left.get(key) ?? (await liveOf(platform, c, of.incident, action, catalogue.actions));
+    if (hashOf(action.owned(found)) !== hashOf(action.owned(c.after)))
       throw new Drift(
-        `${named(c.target)} was changed after ${c.action}: we left ${canonical(action.owned(c.after))}, it is now ${canonical(action.owned(live.state))}; settle by hand which is right`,
+        `${named(c.target)} was changed after ${c.action}: we left ${canonical(action.owned(c.after))}, it is now ${canonical(action.owned(found))}; settle by hand which is right`,
       );
-    shows.push(...action.describe(live.state, c.before).map((line) => `${named(c.target)}: ${line}`));
+    shows.push(...action.describe(found, c.before).map((line) => `${named(c.target)}: ${line}`));
+    left.set(key, c.before);
   }
   const approval = await ask(platform, of, request.requester, ordered, shows);
   return { approval, execution: `${of.incident}-${approval}`, changes: ordered.map(refOf) };
+}
+
+async function liveOf(
+  platform: Platform,
+  c: Change,
+  incident: string,
+  action: Action,
+  manifests: Record<string, ActionManifest>,
+): Promise<JsonObject> {
+  const statements = manifests[c.action]?.permissions.read ?? [];
+  return (await action.capture(c.target, await member(platform, 'observer', c.target, incident, { statements }))).state;
 }
 
 const refOf = ({ action, target, generation }: Change): ChangeRef => ({ action, target, generation });
 
 /** Newest first, except where an action says that its undo must wait for another's (`undoneAfter`). Pure. */
 export function undoOrder(changes: Change[], manifests: Record<string, ActionManifest>): Change[] {
-  const newest = [...changes].sort((a, b) => b.recordedAt.localeCompare(a.recordedAt));
+  const newest = [...changes].sort((a, b) => b.recordedAt.localeCompare(a.recordedAt) || b.generation - a.generation);
   const ordered: Change[] = [];
   const visit = (c: Change, path: readonly string[]) => {
     if (ordered.includes(c) || path.includes(c.action)) return;

@@ -91,6 +91,7 @@ describe('a query', () => {
           for await (const page of paginateQuery({ client }, { ...query, Limit })) {
             expect(page.Items?.length).toBeLessThanOrEqual(Limit);
             paged.push(...(page.Items ?? []));
+            expect(paged.length).toBeLessThanOrEqual(whole.length);
           }
           expect(paged).toEqual(whole);
           expect(whole.length).toBe(rows.length);
