@@ -16,6 +16,7 @@ import {
   statementsByRole,
   templatesOf,
 } from './deployment.fixture.ts';
+import { flags } from './deployment.ts';
 import { ResponseStack } from './response-stack.ts';
 
 const settings = await exampleSettings('organization');
@@ -142,7 +143,7 @@ describe('findings', () => {
     const [member = { id: '', alias: '', mode: 'approval-required', phi: 'unknown' }] = settings.accounts.members;
     const members = Array.from({ length: 250 }, (_, n) => ({ ...member, id: String(500_000_000_000 + n) }));
     const many = { ...settings, accounts: { ...settings.accounts, members } };
-    const stack = new ResponseStack(new App(), 'Many', {
+    const stack = new ResponseStack(new App({ context: flags }), 'Many', {
       settings: many,
       declarations: readDeclarations(root),
       codeOf,

@@ -16,7 +16,7 @@ export interface Deployment {
 
 /** Puts each stack where it belongs: one response account, one forensic account, every member account. */
 export function deploy(app: App, { settings, root, codeOf }: Deployment): void {
-  for (const flag of flags) app.node.setContext(flag, true);
+  for (const [flag, value] of Object.entries(flags)) app.node.setContext(flag, value);
   const declarations = readDeclarations(root);
   const response = new ResponseStack(app, `${prefix}-response`, { settings, declarations, codeOf });
   new ForensicsStack(app, `${prefix}-forensics`, { settings, declarations });
@@ -35,4 +35,7 @@ export function evidenceWithinReach({ accounts }: Settings): boolean {
 }
 
 /** They change templates, so they stand with the stacks that rely on them and not in cdk.json. */
-const flags = ['@aws-cdk/core:enablePartitionLiterals', '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy'];
+export const flags = {
+  '@aws-cdk/core:enablePartitionLiterals': true,
+  '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy': true,
+};

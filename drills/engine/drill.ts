@@ -8,6 +8,7 @@ import { Rehearsal } from './rehearsal.ts';
 import { type Report, report, stored } from './report.ts';
 import type { Reaction, Scenario } from './scenario.ts';
 import { templates } from './templates.ts';
+import { warm } from './warm.ts';
 
 /** Who watches a drill: the terminal, or nobody (`--json`, tests). */
 export interface Audience {
@@ -25,6 +26,7 @@ const exampleSettings = new URL('../../settings.example.json', import.meta.url);
 export async function drill(scenario: Scenario, audience?: Audience): Promise<Report> {
   const example = settingsSchema.parse(JSON.parse(await readFile(exampleSettings, 'utf8')));
   const stacks = await templates(example);
+  await warm();
   const clock = new DrillClock(scenario.start);
   try {
     const run = new Run(scenario, scenario.settings?.(example) ?? example, audience);

@@ -1,8 +1,8 @@
-import { Drift, NotYetRestored } from '../core/errors.ts';
-import { hashOf } from '../core/json.ts';
+import { Drift } from '../core/errors.ts';
 import { actionOf } from '../platform/catalogue.ts';
 import { type ChangeRef, changeMinutes, moveChange } from '../platform/changes.ts';
 import { amendIncident } from '../platform/incidents.ts';
+import { sameOwned } from '../platform/live.ts';
 import { member } from '../platform/member.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -20,23 +20,19 @@ export async function undo(
   if (change.state === 'undone') return { change: of.change };
   const catalogue = await platform.catalogue();
   const action = await actionOf(change.action, catalogue);
-  const manifest = catalogue.actions[change.action];
-  const permissions = manifest?.permissions;
+  const permissions = catalogue.actions[change.action]?.permissions;
   const account = await member(platform, 'responder', change.target, of.incident, {
     statements: [...(permissions?.read ?? []), ...(permissions?.write ?? [])],
     scope: change.scope,
   });
-  const live = hashOf(action.owned((await action.capture(change.target, account)).state));
-  if (live !== hashOf(action.owned(change.before))) {
-    if (live !== hashOf(action.owned(change.after)))
+  const { state } = await action.capture(change.target, account);
+  if (!sameOwned(action, state, change.before, change.before)) {
+    if (!sameOwned(action, state, change.after, change.before))
       throw new Drift(
         `${named(change.target)} was changed after ${change.action}: it is neither what we left nor what was there before`,
       );
     await moveChange(platform, of.change, 'undoing', {}, inMinutes(platform, changeMinutes));
-    await undone(
-      action.undo(change.target, account, change.before, change.after),
-      (manifest?.undoneAfter ?? []).length > 0,
-    );
+    await action.undo(change.target, account, change.before, change.after);
   } else {
     await moveChange(platform, of.change, 'undoing', {}, inMinutes(platform, changeMinutes));
   }
@@ -51,15 +47,4 @@ export async function undo(
     ],
   }));
   return { change: of.change };
-}
-
-/** What had to be undone first takes seconds to take effect, and until then AWS refuses this undo: the machine tries again. */
-async function undone(undoing: Promise<void>, waits: boolean): Promise<void> {
-  try {
-    await undoing;
-  } catch (error) {
-    if (waits && error instanceof Error && error.name === 'AccessDenied')
-      throw new NotYetRestored(`AWS refuses the undo so far: ${error.message}`);
-    throw error;
-  }
 }

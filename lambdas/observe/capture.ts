@@ -43,7 +43,9 @@ async function ask(platform: Platform, of: Of & { attempt: number }, loaded: Loa
   await amendIncident(platform, of.incident, async (_head, table) => {
     const earlier = await listOf(table, of.incident, `APPROVAL#p${of.plan}-s${of.step}-`, records.approval);
     const request = requestOf(platform, of, loaded, after, earlier.length + 1);
-    const same = earlier.find((a) => a.hash === request.hash && a.outcome !== 'voided' && a.outcome !== 'timed-out');
+    const same = earlier.find(
+      (a) => a.before === request.before && a.outcome !== 'voided' && a.outcome !== 'timed-out',
+    );
     id = same?.id ?? request.id;
     if (same) return undefined;
     const voided = await Promise.all(earlier.filter((a) => !a.outcome).map((a) => voiding(table, a)));

@@ -4,11 +4,9 @@ import { Drift, Refused, ReliedOn } from '../core/errors.ts';
 import { canonical, hashOf, type JsonObject } from '../core/json.ts';
 import type { ActionManifest } from '../core/manifest.ts';
 import { targetKey } from '../core/target.ts';
-import type { Action } from '../platform/action.ts';
-import { actionOf } from '../platform/catalogue.ts';
 import { type ChangeRef, storedChange } from '../platform/changes.ts';
 import { amendIncident, headOf } from '../platform/incidents.ts';
-import { member } from '../platform/member.ts';
+import { liveOf, sameOwned } from '../platform/live.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
@@ -32,29 +30,18 @@ export async function checkRestore(platform: Platform, of: { incident: string; r
   const left = new Map<string, JsonObject>();
   for (const c of ordered) {
     await refuseReliedOn(table, c, of.incident);
-    const action = await actionOf(c.action, catalogue);
     const key = `${c.action} ${targetKey(c.target)}`;
-    const found = left.get(key) ?? (await liveOf(platform, c, of.incident, action, catalogue.actions));
-    if (hashOf(action.owned(found)) !== hashOf(action.owned(c.after)))
+    const { action, live } = await liveOf(platform, c);
+    const found = left.get(key) ?? live.state;
+    if (!sameOwned(action, found, c.after, c.before))
       throw new Drift(
-        `${named(c.target)} was changed after ${c.action}: we left ${canonical(action.owned(c.after))}, it is now ${canonical(action.owned(found))}; settle by hand which is right`,
+        `${named(c.target)} was changed after ${c.action}: we left ${canonical(action.owned(c.after, c.before))}, it is now ${canonical(action.owned(found, c.before))}; settle by hand which is right`,
       );
     shows.push(...action.describe(found, c.before).map((line) => `${named(c.target)}: ${line}`));
     left.set(key, c.before);
   }
   const approval = await ask(platform, of, request.requester, ordered, shows);
   return { approval, execution: `${of.incident}-${approval}`, changes: ordered.map(refOf) };
-}
-
-async function liveOf(
-  platform: Platform,
-  c: Change,
-  incident: string,
-  action: Action,
-  manifests: Record<string, ActionManifest>,
-): Promise<JsonObject> {
-  const statements = manifests[c.action]?.permissions.read ?? [];
-  return (await action.capture(c.target, await member(platform, 'observer', c.target, incident, { statements }))).state;
 }
 
 const refOf = ({ action, target, generation }: Change): ChangeRef => ({ action, target, generation });

@@ -1,38 +1,14 @@
-import { stands } from '../core/change.ts';
+import { type Change, stands } from '../core/change.ts';
 import { NotYetRestored, NotYetSafe } from '../core/errors.ts';
-import { hashOf } from '../core/json.ts';
-import type { Captured, Verdict } from '../platform/action.ts';
-import { actionOf } from '../platform/catalogue.ts';
-import {
-  type ChangeRef,
-  changeMinutes,
-  changesOf,
-  moveChange,
-  type StoredChange,
-  storedChange,
-} from '../platform/changes.ts';
+import type { Verdict } from '../platform/action.ts';
+import { type ChangeRef, changeMinutes, changesOf, moveChange, storedChange } from '../platform/changes.ts';
 import { amendIncident } from '../platform/incidents.ts';
-import type { Of } from '../platform/live.ts';
-import { member } from '../platform/member.ts';
+import { liveOf, type Of, sameOwned } from '../platform/live.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { settleStep } from '../platform/standing.ts';
 import { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
-
-async function live(
-  platform: Platform,
-  { change }: StoredChange,
-): Promise<{ captured: Captured; owned: (s: Captured['state']) => unknown; verdict: Verdict }> {
-  const catalogue = await platform.catalogue();
-  const action = await actionOf(change.action, catalogue);
-  const statements = catalogue.actions[change.action]?.permissions.read ?? [];
-  const captured = await action.capture(
-    change.target,
-    await member(platform, 'observer', change.target, change.incident, { statements }),
-  );
-  return { captured, owned: action.owned, verdict: action.verify(captured.state, change.target, change.after) };
-}
 
 /** Invariant 2: reads the target back after a change. Throws NotYetSafe until the live state contains it. */
 export async function verify(
@@ -40,7 +16,7 @@ export async function verify(
   of: Of & { change: ChangeRef },
 ): Promise<{ change: ChangeRef; lines: string[] }> {
   const stored = await storedChange(new Table(platform), of.change);
-  const { captured, verdict } = await live(platform, stored);
+  const verdict = await verdictOn(platform, stored.change);
   if (!verdict.safe) throw new NotYetSafe(verdict.why);
   const now = at(platform);
   const again = stored.change.state === 'verified';
@@ -48,7 +24,7 @@ export async function verify(
     platform,
     of.change,
     'verified',
-    { after: captured.state, verifiedAt: stored.change.verifiedAt ?? now, lastVerifiedAt: now },
+    { verifiedAt: stored.change.verifiedAt ?? now, lastVerifiedAt: now },
     inMinutes(platform, changeMinutes),
   );
   if (!again)
@@ -58,12 +34,17 @@ export async function verify(
   return { change: of.change, lines: [] };
 }
 
+async function verdictOn(platform: Platform, change: Change): Promise<Verdict> {
+  const { action, live } = await liveOf(platform, change);
+  return action.verify(live.state, change.target, change.after);
+}
+
 /** Re-verifies a standing change. Safe: noted on the change. Not safe: drift, which reopens the incident and pages. */
 export async function reverify(platform: Platform, of: { change: ChangeRef }): Promise<{ safe: boolean; why: string }> {
   const stored = await storedChange(new Table(platform), of.change);
   if (!stands(stored.change) || stored.change.state !== 'verified')
     return { safe: true, why: `it is ${stored.change.state}` };
-  const { verdict } = await live(platform, stored);
+  const verdict = await verdictOn(platform, stored.change);
   const now = at(platform);
   if (verdict.safe) {
     await moveChange(platform, of.change, 'verified', { lastVerifiedAt: now }, inMinutes(platform, changeMinutes));
@@ -82,8 +63,9 @@ export async function verifyRestored(
   of: { incident: string; change: ChangeRef },
 ): Promise<{ restored: true }> {
   const stored = await storedChange(new Table(platform), of.change);
-  const { captured, owned } = await live(platform, stored);
-  if (hashOf(owned(captured.state)) !== hashOf(owned(stored.change.before)))
+  const { before } = stored.change;
+  const { action, live } = await liveOf(platform, stored.change);
+  if (!sameOwned(action, live.state, before, before))
     throw new NotYetRestored(`${named(stored.change.target)} is not yet as it was before`);
   await moveChange(platform, of.change, 'undone', { undoneAt: at(platform) });
   const { incident, plan, step } = stored.change;

@@ -1,4 +1,6 @@
+import type { Change } from '../core/change.ts';
 import { TargetProtected } from '../core/errors.ts';
+import { hashOf, type JsonObject } from '../core/json.ts';
 import { type Plan, principalMatches, type Step } from '../core/plan.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Action, Captured } from './action.ts';
@@ -46,4 +48,18 @@ function guard(live: Captured, settings: Settings): void {
     if (/\/(?:tourniquet-|AWSServiceRole|AWSReservedSSO_)/.test(arn))
       throw new TargetProtected(`${arn} is never touched`);
   }
+}
+
+/** The live state of a recorded change's target, read as the observer. */
+export async function liveOf(platform: Platform, change: Change): Promise<{ action: Action; live: Captured }> {
+  const catalogue = await platform.catalogue();
+  const action = await actionOf(change.action, catalogue);
+  const statements = catalogue.actions[change.action]?.permissions.read ?? [];
+  const account = await member(platform, 'observer', change.target, change.incident, { statements });
+  return { action, live: await action.capture(change.target, account) };
+}
+
+/** Whether two states are the same as far as a change owns them; `recorded` is its before-state. */
+export function sameOwned(action: Action, one: JsonObject, other: JsonObject, recorded: JsonObject): boolean {
+  return hashOf(action.owned(one, recorded)) === hashOf(action.owned(other, recorded));
 }
