@@ -36,7 +36,7 @@ export class MemberRole extends Construct {
       // The account with aws:PrincipalArn, not the role ARN as principal: IAM turns that into the role's unique id, and a
       // function role that is deleted and made again would be locked out in the middle of an incident.
       assumedBy: new AccountPrincipal(props.names.response).withConditions({
-        
+        ArnEquals: { 'aws:PrincipalArn': props.trusted },
         StringEquals: { 'sts:ExternalId': props.names.externalId },
       }),
       maxSessionDuration: Duration.hours(1),

@@ -47,7 +47,6 @@ function recipients(input: SendEmailRequest): Pick<MailedMessage, 'to' | 'cc' | 
   const all = [...to, ...cc, ...bcc];
   if (all.length === 0) throw bad('Recipient count is 0: at least one is needed.');
   if (all.length > 50) throw bad('Recipient count exceeds 50.');
-  for (const address of all) addressOf(address);
   return { to: [...to], cc: [...cc], bcc: [...bcc] };
 }
 

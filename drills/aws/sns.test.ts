@@ -85,6 +85,15 @@ describe('Publish', () => {
     expect(made.published).toEqual([]);
   });
 
+  it('obeys the policy of the topic', async () => {
+    const { deployment, publish, published } = stage();
+    const topic = deployment.topics.get(TopicArn);
+    const deny = { Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Resource: TopicArn };
+    if (topic) topic.policy = JSON.stringify({ Version: '2012-10-17', Statement: [deny] });
+    await expect(publish({})).rejects.toMatchObject({ name: 'AuthorizationErrorException' });
+    expect(published).toEqual([]);
+  });
+
   it('refuses a role without sns:Publish', async () => {
     const { aws, reader, published } = stage();
     const client = aws.client(SNSClient, { region, credentials: reader });

@@ -1,11 +1,12 @@
 import { emptyChain } from '../core/chain.ts';
+import { worst } from '../core/draw.ts';
 import type { Finding } from '../core/finding.ts';
 import { type Candidate, dispose, type Head } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { hashOf } from '../core/json.ts';
 import { targetKey } from '../core/target.ts';
 import { amended, headOf, retried } from '../platform/incidents.ts';
-import { at, type Drawn, draw, knownOf, newHead, startPlan, worst } from '../platform/plans.ts';
+import { at, type Drawn, draw, knownOf, newHead, startPlan } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { type Key, Table, type Write } from '../platform/table.ts';

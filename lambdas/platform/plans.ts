@@ -1,8 +1,8 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { type Finding, severity } from '../core/finding.ts';
+import { drawPlan, type Known } from '../core/draw.ts';
+import type { Finding } from '../core/finding.ts';
 import type { Head } from '../core/incident.ts';
-import { answers, nextPlan, type Plan, planHash } from '../core/plan.ts';
-import type { Target } from '../core/target.ts';
+import { type Plan, planHash } from '../core/plan.ts';
 import { listOf, retried } from './incidents.ts';
 import { type Platform, variable } from './platform.ts';
 import { keys, records, type TimelineEntry } from './records.ts';
@@ -26,32 +26,12 @@ export interface Drawn {
 export async function draw(
   platform: Platform,
   incident: string,
-  known: { findings: Finding[]; previous: Plan[]; found: Target[] },
+  known: Known,
   because: string,
 ): Promise<Drawn | undefined> {
   const [settings, catalogue] = await Promise.all([platform.settings(), platform.catalogue()]);
-  const all = known.findings.map((f) => answers(f, catalogue));
-  const matched = all.filter((a) => a.playbooks.some((p) => !p.fallback));
-  const relevant = matched.length > 0 ? matched : all;
   const now = at(platform);
-  const plan = nextPlan({
-    incident,
-    answer: {
-      playbooks: [...new Set(relevant.flatMap((a) => a.playbooks))],
-      confidence: relevant.some((a) => a.confidence === 'confirmed') ? 'confirmed' : 'suspected',
-    },
-    severity: worst(
-      known.findings,
-      relevant.flatMap((a) => a.playbooks.map((p) => p.severity ?? 'informational')),
-    ),
-    named: known.findings.flatMap((f) => f.targets),
-    found: known.found,
-    previous: known.previous,
-    settings,
-    catalogue,
-    because,
-    now,
-  });
+  const plan = drawPlan(incident, known, { settings, catalogue, because, now });
   if (!plan) return undefined;
   const record = records.plan.write({ plan, hash: planHash(plan), attempt: 0, state: 'drawn' });
   return {
@@ -95,12 +75,6 @@ function planText(plan: Plan): string {
   ];
   if (plan.withheld.length > 0) parts.push(`${plan.withheld.length} withheld`);
   return parts.join(', ');
-}
-
-export function worst(findings: Finding[], others: string[] = []): Finding['severity'] {
-  const scale = severity.options;
-  const highest = Math.max(...[...findings.map((f) => f.severity), ...others].map((s) => scale.indexOf(s as never)));
-  return scale[Math.max(0, highest)] ?? 'informational';
 }
 
 /** What an incident already knows, for drawing its next plan. */

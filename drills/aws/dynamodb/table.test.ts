@@ -55,7 +55,14 @@ describe('a query', () => {
     };
     expect(sks((await client.send(new QueryCommand(query))).Items)).toEqual(['T#01', 'T#02', 'T#01']);
     await client.send(put({ pk: 'A', sk: 'T#01' }));
+    await client.send(put({ pk: 'A', sk: 'T#00', duePartition: 'due' }));
     expect(sks((await client.send(new QueryCommand(query))).Items)).toEqual(['T#02', 'T#01']);
+    const all = {
+      ...query,
+      KeyConditionExpression: 'duePartition = :p',
+      ExpressionAttributeValues: marshall({ ':p': 'due' }),
+    };
+    expect(sks((await client.send(new QueryCommand(all))).Items)).toEqual(['T#02', 'T#01', 'T#03']);
     await expect(client.send(new QueryCommand({ ...query, ConsistentRead: true }))).rejects.toThrow('Consistent reads');
   });
 
