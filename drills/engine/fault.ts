@@ -11,8 +11,8 @@ export interface FunctionCall {
   input: object;
 }
 
-/** Where a test breaks things: the function stops before or after the call, or the call fails with this error. */
-export type Fault = (call: FunctionCall) => 'stop before' | 'stop after' | Error | undefined;
+/** Where a test breaks things: the function stops before or after the call, the call never answers, or it fails with this error. */
+export type Fault = (call: FunctionCall) => 'stop before' | 'stop after' | 'never answers' | Error | undefined;
 
 interface Wiring {
   region: string;
@@ -35,6 +35,7 @@ export function simulatedClient<C>(aws: SimulatedAws, kind: ClientClass<C>, wiri
       const command = (context.commandName ?? '').replace(/Command$/, '');
       const fault = wiring.fault?.({ function: wiring.function, service, command, input: args.input });
       if (fault instanceof Error) throw fault;
+      if (fault === 'never answers') return new Promise(() => undefined);
       if (fault === 'stop before') return stopped(wiring);
       const answer = await next(args).catch((error) => {
         if (error instanceof NotModelled) wiring.onNotModelled(error);

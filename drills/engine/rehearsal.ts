@@ -1,6 +1,6 @@
 import type { Json } from '../../lambdas/core/json.ts';
 import type { Person, Settings } from '../../lambdas/core/settings.ts';
-import { readCatalogue } from '../../lambdas/platform/catalogue.ts';
+import { type Catalogue, readCatalogue } from '../../lambdas/platform/catalogue.ts';
 import type { Handler } from '../../lambdas/platform/handler.ts';
 import type { Log, Platform } from '../../lambdas/platform/platform.ts';
 import { SimulatedAws } from '../aws/aws.ts';
@@ -34,6 +34,9 @@ export interface LogLine {
   message: string;
   fields: Record<string, unknown>;
 }
+
+/** Read once in a process: it stands in the code. */
+let catalogue: Promise<Catalogue> | undefined;
 
 /** The deployed product on a laptop: the real handlers and state machines against a simulated AWS. */
 export class Rehearsal {
@@ -193,7 +196,11 @@ export class Rehearsal {
           onNotModelled: (error) => this.fatal.push(error),
         }),
       settings: async () => this.settings,
-      catalogue: () => this.clock.still(() => readCatalogue()),
+      catalogue: () =>
+        this.clock.still(() => {
+          catalogue ??= readCatalogue();
+          return catalogue;
+        }),
       drill: true,
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       metrics: {
