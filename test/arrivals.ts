@@ -1,5 +1,4 @@
 import { afterEach } from 'vitest';
-import example from '../settings.example.json' with { type: 'json' };
 import type { World } from '../drills/aws/world.ts';
 import { DrillClock } from '../drills/engine/clock.ts';
 import { Rehearsal, type RehearsalOptions } from '../drills/engine/rehearsal.ts';
@@ -11,6 +10,7 @@ import { broken } from '../lambdas/core/chain.ts';
 import { type Settings, settings as settingsSchema } from '../lambdas/core/settings.ts';
 import { records } from '../lambdas/platform/records.ts';
 import { edited } from '../lambdas/sources/samples/load.ts';
+import example from '../settings.example.json' with { type: 'json' };
 
 export const clinic = '111122223333';
 export const bucket = 'northwind-patient-records';
@@ -30,7 +30,11 @@ export const publicRead = (name: string, sid = 'TempShareForVendor') => ({
 });
 
 /** A bucket that anyone may read, unless it is made safe already. */
-export function addBucket(world: World, name: string, more: { region?: string; account?: string; safe?: boolean } = {}) {
+export function addBucket(
+  world: World,
+  name: string,
+  more: { region?: string; account?: string; safe?: boolean } = {},
+) {
   world.account(more.account ?? clinic).addBucket({
     name,
     region: more.region ?? region,
@@ -40,6 +44,8 @@ export function addBucket(world: World, name: string, more: { region?: string; a
 }
 
 let running: DrillClock | undefined;
+let warmed: Promise<void> | undefined;
+let stacks: RehearsalOptions['templates'] | undefined;
 
 /** Gives the process its own clock back after every test of the file. */
 export function clockPerTest(): void {
@@ -58,8 +64,9 @@ export type Arranged = Partial<Omit<RehearsalOptions, 'clock'>> & {
 export async function rehearse(arranged: Arranged = {}): Promise<Rehearsal> {
   running?.uninstall();
   const all = arranged.settings ?? settings;
-  const stacks = arranged.templates ?? (await templates(settings));
-  await warm();
+  warmed ??= warm();
+  await warmed;
+  stacks ??= await templates(settings);
   running = new DrillClock(start);
   const drill: Rehearsal = new Rehearsal({
     seed: (world) => addBucket(world, bucket),
@@ -68,7 +75,7 @@ export async function rehearse(arranged: Arranged = {}): Promise<Rehearsal> {
     },
     ...arranged,
     settings: all,
-    templates: stacks,
+    templates: arranged.templates ?? stacks,
     clock: running,
   });
   return drill;

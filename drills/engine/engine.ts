@@ -22,6 +22,20 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/** By definition text: checking one takes longer than running it, and a process may rehearse many times. */
+const checked = new Map<string, { machine: StateMachine; tasks: Map<string, string> }>();
+
+/** A definition that this engine runs as AWS does. Throws NotUnderstood, or what the validator finds. */
+function understood(text: string): { machine: StateMachine; tasks: Map<string, string> } {
+  const known = checked.get(text);
+  if (known) return known;
+  const definition = JSON.parse(text);
+  const tasks = guard(definition);
+  const made = { machine: new StateMachine(definition, { validationOptions: { checkArn: false } }), tasks };
+  checked.set(text, made);
+  return made;
+}
+
 export interface EngineOptions {
   clock: DrillClock;
   machines: Iterable<DeployedMachine>;
@@ -49,10 +63,7 @@ export class Engine implements Executions {
   constructor(options: EngineOptions) {
     this.#options = options;
     for (const deployed of options.machines) {
-      const definition = JSON.parse(deployed.definition);
-      const tasks = guard(definition);
-      const machine = new StateMachine(definition, { validationOptions: { checkArn: false } });
-      this.#machines.set(deployed.arn, { deployed, machine, tasks });
+      this.#machines.set(deployed.arn, { deployed, ...understood(deployed.definition) });
     }
   }
 

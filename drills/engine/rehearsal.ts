@@ -1,5 +1,6 @@
 import type { Json } from '../../lambdas/core/json.ts';
 import type { Person, Settings } from '../../lambdas/core/settings.ts';
+import type { ClientClass } from '../../lambdas/platform/action.ts';
 import { type Catalogue, readCatalogue } from '../../lambdas/platform/catalogue.ts';
 import type { Handler } from '../../lambdas/platform/handler.ts';
 import type { Log, Platform } from '../../lambdas/platform/platform.ts';
@@ -27,6 +28,8 @@ export interface RehearsalOptions {
   fault?: Fault;
   /** seconds of drill time that one invocation takes */
   latency?: number;
+  /** false: the product believes that it runs for real, and answers no sample findings */
+  drill?: boolean;
 }
 
 export interface LogLine {
@@ -34,6 +37,9 @@ export interface LogLine {
   message: string;
   fields: Record<string, unknown>;
 }
+
+/** As the deployed event source mapping of the stream: the first attempt and MaximumRetryAttempts. */
+const streamAttempts = 21;
 
 /** Read once in a process: it stands in the code. */
 let catalogue: Promise<Catalogue> | undefined;
@@ -56,6 +62,9 @@ export class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly #ids: () => string;
   #inflight = 0;
+  /** messages and stream records that no function has taken yet */
+  #queued = 0;
+  #streamed: Promise<void> = Promise.resolve();
 
   constructor(options: RehearsalOptions) {
     this.#options = options;
@@ -74,7 +83,7 @@ export class Rehearsal {
     const services = { ...coreServices(this.world), ...platformServices(this.world, this.deployment, this.engine) };
     this.aws = new SimulatedAws({ now, world: this.world, services });
     this.#ids = seededIds(now);
-    for (const table of this.deployment.tables.values()) table.subscribe((records) => void this.#stream(records));
+    for (const table of this.deployment.tables.values()) table.subscribe((records) => this.#stream(records));
   }
 
   /** Puts an event on the default bus; the deployed rules decide whether it reaches the findings queue. Returns whether any did. */
@@ -154,7 +163,7 @@ export class Rehearsal {
   }
 
   idle(): boolean {
-    return !this.engine.running() && this.#inflight === 0;
+    return !this.engine.running() && this.#inflight === 0 && this.#queued === 0;
   }
 
   async #run(deployed: DeployedFunction, payload: Json): Promise<Json> {
@@ -177,6 +186,16 @@ export class Rehearsal {
 
   #platform(deployed: DeployedFunction, crash: () => void): Platform {
     const credentials = this.world.roleCredentials(deployed.roleArn, deployed.name);
+    const clients = new Map<unknown, unknown>();
+    const made = <C>(kind: ClientClass<C>, region: string, given: Credentials) =>
+      simulatedClient(this.aws, kind, {
+        region,
+        credentials: given,
+        function: deployed.name,
+        fault: this.#options.fault,
+        crash,
+        onNotModelled: (error) => this.fatal.push(error),
+      });
     const log =
       (level: keyof Log) =>
       (message: string, fields: Record<string, unknown> = {}) => {
@@ -186,22 +205,18 @@ export class Rehearsal {
       environment: deployed.environment,
       now: () => this.clock.now(),
       id: this.#ids,
-      client: (kind, options = {}) =>
-        simulatedClient(this.aws, kind, {
-          region: options.region ?? deployed.region,
-          credentials: (options.credentials as Credentials | undefined) ?? credentials,
-          function: deployed.name,
-          fault: this.#options.fault,
-          crash,
-          onNotModelled: (error) => this.fatal.push(error),
-        }),
+      client: (kind, { region = deployed.region, credentials: given } = {}) => {
+        if (given || region !== deployed.region) return made(kind, region, given ?? credentials);
+        if (!clients.has(kind)) clients.set(kind, made(kind, region, credentials));
+        return clients.get(kind) as InstanceType<typeof kind>;
+      },
       settings: async () => this.settings,
       catalogue: () =>
         this.clock.still(() => {
           catalogue ??= readCatalogue();
           return catalogue;
         }),
-      drill: true,
+      drill: this.#options.drill ?? true,
       log: { info: log('info'), warn: log('warn'), error: log('error') },
       metrics: {
         count: (name, value = 1) => {
@@ -211,27 +226,45 @@ export class Rehearsal {
     };
   }
 
+  /** As SQS: a message that was not taken in becomes visible again, until its queue gives it up. */
   async #receive(functionName: string, body: string, receives: number): Promise<void> {
+    this.#queued += 1;
     for (let n = 1; n <= receives; n++) {
-      try {
-        const answer = (await this.invoke(functionName, { Records: [{ messageId: `m-${n}`, body }] })) as {
-          batchItemFailures?: unknown[];
-        };
-        if (!answer.batchItemFailures?.length) return;
-      } catch {
-        // as SQS: the message becomes visible again
+      if (await this.#takes(functionName, { Records: [{ messageId: `m-${n}`, body }] })) {
+        this.#queued -= 1;
+        return;
       }
       await this.clock.after(60);
     }
+    this.#queued -= 1;
     this.deadLetters.push(body);
   }
 
-  async #stream(records: readonly object[]): Promise<void> {
+  /** As a stream: one batch after the other, each again until the function takes it. */
+  #stream(records: readonly object[]): void {
     for (const mapping of this.deployment.mappings.filter((m) => m.sourceArn.includes('/stream/'))) {
       const wanted = records.filter(
         (r) => mapping.filters.length === 0 || mapping.filters.some((f) => matches(JSON.parse(f), r)),
       );
-      if (wanted.length > 0) await this.invoke(mapping.functionName, JSON.parse(JSON.stringify({ Records: wanted })));
+      if (wanted.length === 0) continue;
+      const batch = JSON.parse(JSON.stringify({ Records: wanted }));
+      this.#queued += 1;
+      this.#streamed = this.#streamed.then(async () => {
+        for (let n = 0; n < streamAttempts && !(await this.#takes(mapping.functionName, batch)); n++) {
+          if (n + 1 === streamAttempts) this.deadLetters.push(JSON.stringify(batch));
+          else await this.clock.after(1);
+        }
+        this.#queued -= 1;
+      });
+    }
+  }
+
+  async #takes(functionName: string, batch: Json): Promise<boolean> {
+    try {
+      const answer = (await this.invoke(functionName, batch)) as { batchItemFailures?: unknown[] } | null;
+      return !answer?.batchItemFailures?.length;
+    } catch {
+      return false;
     }
   }
 

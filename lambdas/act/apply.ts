@@ -43,7 +43,7 @@ export async function apply(
         event: now,
         kind: 'change',
         by: 'act',
-        text: `accepted by AWS: ${change.action} on ${named(change.target)}: ${lines.join('; ')}`,
+        text: `${catalogue.actions[change.action]?.title} (${named(change.target)}): accepted by AWS: ${lines.join('; ')}`,
       },
     ],
   }));

@@ -51,6 +51,7 @@ export async function record(platform: Platform, of: Of & { approval?: string })
       platform,
       of,
       drawn,
+      action.losses(live.state, step.target),
       (c) => hashOf(action.owned(c.before)) === hashOf(action.owned(live.state)),
     ),
   };
@@ -61,6 +62,7 @@ async function recorded(
   platform: Platform,
   of: Of,
   drawn: Omit<Change, 'generation'>,
+  losses: string[],
   sameBefore: (c: Change) => boolean,
 ): Promise<ChangeRef> {
   return retried(async () => {
@@ -90,6 +92,12 @@ async function recorded(
             text: `before-state recorded: ${change.action} on ${named(change.target)}`,
             about: `${key.pk} ${key.sk}`,
           },
+          ...losses.map((loss) => ({
+            event: change.recordedAt,
+            kind: 'change' as const,
+            by: 'act',
+            text: `announced with it: ${loss}`,
+          })),
         ],
       };
     });

@@ -42,7 +42,7 @@ export async function undo(
         event: at(platform),
         kind: 'change',
         by: 'act',
-        text: `undo accepted by AWS: ${change.action} on ${named(change.target)}`,
+        text: `${manifest?.title} (${named(change.target)}): undo accepted by AWS`,
       },
     ],
   }));

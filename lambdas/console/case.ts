@@ -1,3 +1,6 @@
+import type { Change } from '../core/change.ts';
+import { targetKey } from '../core/target.ts';
+import { changesOf } from '../platform/changes.ts';
 import { headOf, listOf } from '../platform/incidents.ts';
 import type { Platform } from '../platform/platform.ts';
 import { records } from '../platform/records.ts';
@@ -22,6 +25,7 @@ export async function caseOf(platform: Platform, incident: string) {
     head,
     plans,
     steps,
+    changes: await changesIn(platform, incident, steps),
     approvals: approvals.map(({ token: _secret, ...shown }) => shown),
     decisions,
     obligations,
@@ -29,4 +33,15 @@ export async function caseOf(platform: Platform, incident: string) {
     custody,
     timeline,
   };
+}
+
+/** Every change that an incident's steps made, whatever became of it. */
+export async function changesIn(
+  platform: Platform,
+  incident: string,
+  steps: Pick<Change, 'action' | 'target'>[],
+): Promise<Change[]> {
+  const pairs = new Map(steps.map((s) => [`${s.action} ${targetKey(s.target)}`, s])).values();
+  const all = await Promise.all([...pairs].map((s) => changesOf(platform, s.target, s.action)));
+  return all.flat().filter((c) => c.incident === incident);
 }

@@ -5,14 +5,14 @@ import { stands } from '../core/change.ts';
 import { Refused } from '../core/errors.ts';
 import { inert } from '../core/inert.ts';
 import type { Person } from '../core/settings.ts';
-import { target, targetKey } from '../core/target.ts';
-import { changesOf } from '../platform/changes.ts';
+import { target } from '../core/target.ts';
 import { amendIncident, listOf, retried } from '../platform/incidents.ts';
 import { at, start } from '../platform/plans.ts';
 import { type Platform, variable } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
+import { changesIn } from './case.ts';
 
 const reason = z.string().trim().min(3, 'say why, in at least three letters').max(2000);
 const incident = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'a case id: 26 letters and digits');
@@ -74,7 +74,7 @@ export async function decide(platform: Platform, person: Person, said: Said<'app
         event: now,
         kind: 'approval',
         by: person.name,
-        text: `${person.name} (${person.principal}) said ${said.decision} to ${asked.subject.title} (${named(asked.subject.target)}): ${inert(said.reason, 500)}`,
+        text: `${person.name} ${said.decision === 'approve' ? 'approved' : 'declined'}: ${asked.subject.title} (${named(asked.subject.target)}): ${inert(said.reason, 500)}`,
         about: key.sk,
       },
     ],
@@ -129,11 +129,8 @@ export async function restore(platform: Platform, person: Person, said: Said<'re
 
 async function standingChanges(platform: Platform, table: Table, incidentId: string) {
   const steps = await listOf(table, incidentId, 'STEP#', records.step);
-  const pairs = new Map(steps.map((s) => [`${s.action} ${targetKey(s.target)}`, s]));
-  const all = await Promise.all([...pairs.values()].map((s) => changesOf(platform, s.target, s.action)));
-  return all
-    .flat()
-    .filter((c) => stands(c) && c.incident === incidentId)
+  return (await changesIn(platform, incidentId, steps))
+    .filter(stands)
     .map(({ action, target: t, generation }) => ({ action, target: t, generation }));
 }
 

@@ -95,16 +95,16 @@ function secondsBetween(from: Temporal.Instant, to: Temporal.Instant): number {
   return from.until(to, { largestUnit: 'second' }).total('seconds');
 }
 
-/** Why a person's decision is refused, or undefined. `typed` is what the person typed. */
+/** Why a person's decision is refused, or undefined. `typed` is what the person typed. Pure. */
 export function decisionRefusal(
   request: ApprovalRequest,
   given: { principal: string; hash: string; typed?: string },
   earlier: readonly Decision[],
+  now: Temporal.Instant,
 ): string | undefined {
-  if (request.outcome) {
-    const last = earlier.filter((d) => d.hash === request.hash).at(-1);
-    return last ? `already decided by ${last.name} at ${last.decidedAt}` : `already ${request.outcome}`;
-  }
+  // what the records say now: the machine may not have looked at them yet
+  const over = request.outcome ?? look(request, earlier, now).outcome;
+  if (over !== 'ask') return whyOver(request, over, earlier);
   if (given.hash !== request.hash)
     return 'what you saw is no longer what would be done: look at it again and decide on the new one';
   if (request.requester === given.principal) return 'you asked for it, so somebody else must approve it';
@@ -113,4 +113,25 @@ export function decisionRefusal(
   if (request.typed && given.typed !== request.typed)
     return `it reopens an exposure: type "${request.typed}" to confirm`;
   return undefined;
+}
+
+function whyOver(
+  request: ApprovalRequest,
+  over: NonNullable<ApprovalRequest['outcome']>,
+  earlier: readonly Decision[],
+): string {
+  if (over === 'voided')
+    return 'it is void: the target has changed since it was asked; look at the case again and decide on the new question';
+  if (over === 'timed-out')
+    return `nobody answered until ${request.expiresAt}, so it ${request.onTimeout === 'proceed' ? 'went ahead' : 'was held'}`;
+  const last = earlier
+    .filter((d) => d.hash === request.hash && d.decision === (over === 'approved' ? 'approve' : 'decline'))
+    .sort((a, b) => a.decidedAt.localeCompare(b.decidedAt))
+    .at(-1);
+  return last ? `already decided by ${last.name} at ${last.decidedAt}` : `already ${over}`;
+}
+
+/** How many people of the on-call order are asked at a level: one more where a second person must decide. Pure. */
+export function askedAt(request: Pick<ApprovalRequest, 'needs' | 'requester'>, level: number): number {
+  return level + (request.needs === 'two' || request.requester ? 2 : 1);
 }

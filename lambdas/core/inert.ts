@@ -7,5 +7,7 @@ export function inert(text: string, limit = 200): string {
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
     (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
-  return shown.length > limit ? `${shown.slice(0, limit)}…` : shown;
+  if (shown.length <= limit) return shown;
+  // by code point: half a surrogate pair is no text that can be stored or hashed
+  return `${[...shown.slice(0, limit * 2)].slice(0, limit).join('')}…`;
 }

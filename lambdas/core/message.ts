@@ -33,11 +33,11 @@ export function when(instant: string, zone: string): string {
     : `${shown} (${local.toPlainDate()} ${local.toPlainTime().toString({ smallestUnit: 'minute' })} ${zone})`;
 }
 
-/** At most 100 ASCII characters and one line, as SNS demands. */
+/** Fewer than 100 ASCII characters on one line, as SNS Publish demands of a Subject. */
 export function subject(message: Message): string {
   const ask = message.manual ? 'ACT NOW' : message.asked.length > 0 ? 'NEEDS YOU' : 'FYI';
   const text = `${message.drill ? 'DRILL ' : ''}${ask} [${message.severity}] ${message.account.alias}: ${inert(message.resource, 60)}`;
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 99);
 }
 
 /** The same content in sections, which the text and the HTML both show. */

@@ -235,9 +235,10 @@ export function principalMatches(pattern: string, arn: string): boolean {
   const [, , , , patternAccount = '', patternName = ''] = pattern.split(':');
   const [, , , , account = '', name = ''] = arn.split(':');
   if (patternAccount !== '*' && patternAccount !== account) return false;
-  if (patternName.endsWith('*')) return name.startsWith(patternName.slice(0, -1));
   const last = (s: string) => `${s.split('/')[0]}/${s.split('/').at(-1)}`;
-  return name === patternName || last(name) === last(patternName);
+  if (!patternName.endsWith('*')) return name === patternName || last(name) === last(patternName);
+  const stem = patternName.slice(0, -1);
+  return name.startsWith(stem) || (!stem.endsWith('/') && last(name).startsWith(last(stem)));
 }
 
 export function careContact(t: Target, settings: Settings) {

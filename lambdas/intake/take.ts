@@ -164,13 +164,13 @@ function attachedHead(head: Head, finding: Finding, drawn: Drawn | undefined): P
   };
 }
 
-function history({ finding, received, raw }: Arrival, reason: string) {
+function history({ finding }: Arrival, reason: string) {
   return [
     {
       event: finding.lastSeen ?? finding.createdAt,
       kind: 'finding' as const,
       by: finding.via,
-      text: `${finding.type} (${finding.severity}), received ${received}: ${inert(reason)}; kept as ${raw}`,
+      text: `${inert(finding.type)} (${finding.severity}): ${inert(reason)}`,
       about: `FINDING#${hashOf(finding.id)}`,
     },
   ];

@@ -44,7 +44,7 @@ export async function obligationsAmendment(
     const old = before.get(`${o.regime} ${o.obligation}`);
     if (old && old.due === o.due && old.owed === o.owed) continue;
     writes.push({ key, record: records.obligation.write(o), was: (await table.get(key))?.rev });
-    const text = `${o.regime}/${o.obligation} to ${o.recipient}: owed ${o.owed}, due ${o.dueLocal ?? 'not'} (${o.working})`;
+    const text = `notice to ${o.recipient}: ${owedWords[String(o.owed)]}${o.dueLocal ? `, due ${o.dueLocal}` : ''} (${o.regime} ${o.obligation}: ${o.working})`;
     timeline.push({
       event: now,
       kind: 'obligation',
@@ -55,6 +55,12 @@ export async function obligationsAmendment(
   }
   return { writes, timeline };
 }
+
+const owedWords: Record<string, string> = {
+  true: 'owed',
+  unknown: 'treated as owed until counted',
+  false: 'not owed',
+};
 
 /** Facts that no law covers must not stop containment: they are written down for the privacy officer. */
 function compute(catalogue: Catalogue, known: Facts, now: string): Obligation[] | { none: string } {

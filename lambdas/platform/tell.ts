@@ -1,5 +1,5 @@
 import type { Head } from '../core/incident.ts';
-import type { Message } from '../core/message.ts';
+import { type Message, urgency } from '../core/message.ts';
 import { careContact, memberOf } from '../core/plan.ts';
 import type { Person, Settings } from '../core/settings.ts';
 import { type Target, targetKinds } from '../core/target.ts';
@@ -32,7 +32,7 @@ export async function tellPeople(platform: Platform, head: Head, telling: Tellin
     amendIncident(platform, head.id, async () => ({ timeline: [{ event: at(platform), kind, by: 'tell', text }] }));
   try {
     const { told, failed } = await send(platform, message, to);
-    await write(`told by ${told.join(' and ')}${failed.length > 0 ? `; failed: ${failed.join('; ')}` : ''}`);
+    await write(`${urgency(message)}: told by ${told.join(' and ')}${failed.length > 0 ? `; failed: ${failed.join('; ')}` : ''}`);
   } catch (error) {
     await write(error instanceof AggregateError ? error.message : 'nobody could be told');
     throw error;

@@ -77,7 +77,10 @@ function losses({ flags, accountFlags, exposure }: State, target: Target): strin
       );
   }
   if (exposure.aclsCount && !inForce('IgnorePublicAcls', flags, accountFlags)) {
-    for (const grant of exposure.publicAclGrants) lost.push(`The bucket ACL's public grant ${grant} stops to count.`);
+    for (const grant of exposure.publicAclGrants)
+      lost.push(
+        `The bucket ACL's public grant ${grant} stops to count; it stays stored, and lifting the block would revive it.`,
+      );
     lost.push(
       `Objects of bucket ${target.id} that are public by their own ACL are no longer readable without credentials.`,
     );
