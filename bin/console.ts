@@ -51,7 +51,11 @@ export class ConsoleClient {
   }
 
   /** Sends what a person decided. Throws Refusal in the console's own words. */
-  async decide(words: { decision: string; reason: string; [field: string]: unknown }): Promise<Record<string, unknown>> {
+  async decide(words: {
+    decision: string;
+    reason: string;
+    [field: string]: unknown;
+  }): Promise<Record<string, unknown>> {
     return z.record(z.string(), z.unknown()).parse(await this.#call('POST', '/decisions', JSON.stringify(words)));
   }
 
@@ -64,7 +68,8 @@ export class ConsoleClient {
       redirect: 'error',
       signal: AbortSignal.timeout(30_000),
     }).catch((error: Error) => {
-      const cause = error.cause instanceof Error ? error.cause.message || String(Reflect.get(error.cause, 'code')) : error.message;
+      const cause =
+        error.cause instanceof Error ? error.cause.message || String(Reflect.get(error.cause, 'code')) : error.message;
       throw new Refusal(`${this.#url.host} cannot be reached: ${cause}; nothing was decided as far as this side knows`);
     });
     const said: unknown = await answer.json().catch(() => undefined);
@@ -80,14 +85,18 @@ export class ConsoleClient {
     try {
       return (await this.#signer.sign(request)).headers;
     } catch (error) {
-      throw new Refusal(`no AWS credentials to sign with: ${(error as Error).message}; sign in (aws sso login, AWS_PROFILE)`);
+      throw new Refusal(
+        `no AWS credentials to sign with: ${(error as Error).message}; sign in (aws sso login, AWS_PROFILE)`,
+      );
     }
   }
 }
 
 function checkedUrl(address: string | undefined): URL {
   if (!address)
-    throw new BadUsage('which deployment? Give --api or TOURNIQUET_API: the output Url of the stack tourniquet-response');
+    throw new BadUsage(
+      'which deployment? Give --api or TOURNIQUET_API: the output Url of the stack tourniquet-response',
+    );
   const url = URL.parse(address);
   const loopback = url && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   if (url?.protocol === 'https:' || (loopback && url?.protocol === 'http:')) return url;

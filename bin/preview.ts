@@ -132,7 +132,9 @@ function incidentFor(
 
 function reasonOf(reason: string, plan: Plan | undefined, unknown: boolean): string {
   if (!plan) return `${reason}; it names nothing new, so no further plan is drawn`;
-  return unknown ? `${reason}; no playbook answers it: evidence is kept, people are told, nothing is contained` : reason;
+  if (!unknown) return reason;
+  const kept = plan.evidence.length > 0 ? 'evidence is kept, ' : '';
+  return `${reason}; no playbook answers it: ${kept}people are told, nothing is contained`;
 }
 
 function shown(plan: Plan) {

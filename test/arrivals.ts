@@ -1,3 +1,4 @@
+import { DeletePublicAccessBlockCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach } from 'vitest';
 import type { World } from '../drills/aws/world.ts';
 import { DrillClock } from '../drills/engine/clock.ts';
@@ -7,6 +8,7 @@ import { templates } from '../drills/engine/templates.ts';
 import { warm } from '../drills/engine/warm.ts';
 import type { ApprovalRequest } from '../lambdas/core/approval.ts';
 import { broken } from '../lambdas/core/chain.ts';
+import type { JsonObject } from '../lambdas/core/json.ts';
 import { type Settings, settings as settingsSchema } from '../lambdas/core/settings.ts';
 import { records } from '../lambdas/platform/records.ts';
 import { edited } from '../lambdas/sources/samples/load.ts';
@@ -81,9 +83,9 @@ export async function rehearse(arranged: Arranged = {}): Promise<Rehearsal> {
   return drill;
 }
 
-/** The first person of the order approves what the case shows. */
+/** The first person of the order approves what the case shows; a restore, which that person asks for, the second. */
 export async function approve(drill: Rehearsal, asked: { incident: string; approval: string }, after = 1) {
-  const person = drill.settings.onCall[0];
+  const person = drill.settings.onCall[asked.approval.startsWith('restore-') ? 1 : 0];
   if (!person) throw new Error('nobody is on call');
   await drill.clock.after(after);
   const { body } = await drill.asPerson(person, 'GET', `/incidents/${asked.incident}`);
@@ -95,6 +97,7 @@ export async function approve(drill: Rehearsal, asked: { incident: string; appro
     approval: asked.approval,
     hash: request.hash,
     reason: 'the share was a mistake',
+    ...(request.typed === undefined ? {} : { typed: request.typed }),
   });
 }
 
@@ -103,17 +106,64 @@ export function event(name: string, changes: Record<string, unknown> = {}): Reco
   return edited(name, { account: settings.accounts.response, ...changes });
 }
 
+/** A GuardDuty finding about public buckets, by nobody in particular. The last part of its id is `id`. */
+export function publicBuckets(
+  id: string,
+  names: string[],
+  more: {
+    type?: string;
+    account?: string;
+    region?: string;
+    updatedAt?: string;
+    createdAt?: string;
+    count?: number;
+  } = {},
+): Record<string, unknown> {
+  const { account = clinic, region: where = region, createdAt = '2026-11-20T03:09:44.512Z' } = more;
+  return event('public-bucket.guardduty-eventbridge', {
+    id: `event-of-${id}`,
+    'detail.arn': `arn:aws:guardduty:${where}:${account}:detector/12abc34d567e8fa901bc2d34e56789f0/finding/${id}`,
+    'detail.accountId': account,
+    'detail.region': where,
+    'detail.type': more.type ?? 'Policy:S3/BucketAnonymousAccessGranted',
+    'detail.resource.accessKeyDetails': undefined,
+    'detail.resource.s3BucketDetails': names.map((name) => ({ name, arn: `arn:aws:s3:::${name}`, tags: [] })),
+    'detail.createdAt': createdAt,
+    'detail.updatedAt': more.updatedAt ?? createdAt,
+    'detail.service.count': more.count ?? 1,
+  });
+}
+
 /** `PascalCase` detail inside an EventBridge envelope (a malformed case that is among the real samples). */
 export function pascalEvent(): Record<string, unknown> {
   const [finding] = (edited('public-bucket.guardduty-get-findings', {}) as { Findings: unknown[] }).Findings;
   return event('public-bucket.guardduty-eventbridge', { detail: finding });
 }
 
-/** Ten minutes apart, as many heartbeats as asked; each is let run to its end. */
+/** What the owner of the clinic's account does: opens the bucket to everyone again. */
+export async function openAgain(drill: Rehearsal, name = bucket): Promise<void> {
+  const s3 = drill.aws.client(S3Client, { region, credentials: drill.world.rootCredentials(clinic) });
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket: name }));
+  await drill.clock.runFor(5);
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [publicRead(name)] });
+  await s3.send(new PutBucketPolicyCommand({ Bucket: name, Policy }));
+  await drill.clock.runFor(5);
+}
+
+/** A signed-in person of the on-call order says something to the console. */
+export async function says(drill: Rehearsal, body: JsonObject, person = 0) {
+  const who = drill.settings.onCall[person];
+  if (!who) throw new Error(`nobody is number ${person} on call`);
+  const answer = await drill.during(drill.asPerson(who, 'POST', '/decisions', body));
+  if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
+}
+
+/** As many heartbeats as asked heartbeats as, five minutes apart unless said; each is let run to its end. */
 export async function ticks(drill: Rehearsal, count: number, seconds = 300): Promise<void> {
   for (let n = 0; n < count; n++) {
     await drill.clock.runFor(seconds);
-    await drill.during(drill.tick());
+    // a heartbeat that stops is the next one's to make good
+    await drill.during(drill.tick().catch(() => undefined));
     await drill.settle();
   }
 }
@@ -126,12 +176,14 @@ export const findings = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'FINDI
 export const approvals = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'APPROVAL#', records.approval);
 export const timeline = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'TIMELINE#', records.timeline);
 export const custody = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'CUSTODY#', records.custody);
+export const evidence = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'EVIDENCE#', records.evidence);
+export const obligations = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'OBLIGATION#', records.obligation);
 export const ignored = (drill: Rehearsal) => stored(drill, /^FINDING#/, 'IGNORED#', records.ignored);
 export const rejected = (drill: Rehearsal) => stored(drill, /^REJECTED$/, '', records.rejected);
 
 /** Executions of one machine (`respond`, `contain`, …). */
 export const executions = (drill: Rehearsal, machine: string) =>
-  drill.engine.executions.filter((e) => (e as { arn?: string }).arn?.includes(`:execution:tourniquet-${machine}:`));
+  drill.engine.executions.filter((e) => e.arn.includes(`:execution:tourniquet-${machine}:`));
 
 /** The chains of an incident end where its head says, and every entry follows from the one before. */
 export function chainsWhole(drill: Rehearsal): boolean {

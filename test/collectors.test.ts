@@ -220,14 +220,21 @@ describe('key-activity', () => {
     expect(c.footholds.map(({ target: t, how }) => [t.kind, t.id, how])).toEqual(
       [
         ['iam-role', 'reports', `assumed as session mallory at 2026-03-01T09:20:00Z with ${key.id}`],
+        ['iam-user', 'billing', `has a key made for user billing at 2026-03-01T09:20:00Z with ${key.id}`],
         ['iam-access-key', second, `made for user billing at 2026-03-01T09:20:00Z with ${key.id}`],
         ['iam-access-key', 'AKIATHIRDKEYEXAMPLE0', `made for user billing at 2026-03-01T09:20:00Z with ${key.id}`],
       ].sort((a, b) => order(c, a[1]) - order(c, b[1])),
     );
     expect(lines(c)).toHaveLength(3);
-    expect(c.coverage.level).toBe('complete');
+    expect(c.coverage.notes.join()).toContain('CloudTrail lags up to 15 minutes');
   });
   const order = (c: Collected, id: string | undefined) => c.footholds.findIndex((f) => f.target.id === id);
+
+  it('looks in every Region that the account has enabled: an attacker picks the one nobody watches', async () => {
+    const elsewhere = { ...assume(key.id, 'reports', 'mallory', 'ASIAAAAAAAAAAAAAAAAA'), awsRegion: 'us-west-2' };
+    const c = await collect([elsewhere]).collected;
+    expect(c.footholds.map((f) => f.target.id)).toEqual(['reports']);
+  });
 
   it('takes refused calls, calls before the incident and other keys for no doors', async () => {
     const c = await collect([
@@ -257,7 +264,7 @@ describe('key-activity', () => {
       assume('ASIAAAAAAAAAAAAAAAAA', 'exports', 's', 'ASIABBBBBBBBBBBBBBBB'),
       made(key.id, '*/../'),
     ]).collected;
-    expect(c.footholds.map((f) => f.target.id).sort()).toEqual(['exports', 'reports']);
+    expect(c.footholds.map((f) => f.target.id).sort()).toEqual(['billing', 'exports', 'reports']);
     expect(c.coverage.level).toBe('partial');
     expect(c.coverage.notes.join()).toMatch(/1 sessions minted by these sessions.*not followed.*1 events or names/);
   });

@@ -92,14 +92,13 @@ describe('every function of ours', () => {
       (a) => a.id === approval,
     );
     if (!asked) return;
-    const typed = asked.typed === undefined ? {} : { typed: asked.typed };
     await drill.asPerson(person, 'POST', '/decisions', {
       decision: 'approve',
       incident,
       approval,
       hash: asked.hash,
       reason: 'a test of rights',
-      ...typed,
+      ...(asked.typed === undefined ? {} : { typed: asked.typed }),
     });
   }
 

@@ -57,7 +57,9 @@ async function decide(client: ConsoleClient, incident: string, approval: string 
   const decisions = after.decisions.filter((d) => d.approval === asked.id && d.hash === asked.hash);
   if (options.json) return printJson({ case: incident, approval: asked.id, ...said, decisions });
   for (const d of decisions)
-    print(`${d.decision === 'approve' ? 'approved' : 'declined'} by ${inert(d.name)} at ${when(d.decidedAt, 'UTC')}: ${inert(d.reason)}`);
+    print(
+      `${d.decision === 'approve' ? 'approved' : 'declined'} by ${inert(d.name)} at ${when(d.decidedAt, 'UTC')}: ${inert(d.reason)}`,
+    );
   if (asked.needs === 'two' && decision === 'approve' && !asked.requester && decisions.length < 2)
     print('a second person has to approve it too');
 }
@@ -80,7 +82,9 @@ function chosen({ head, approvals, decisions }: CaseFile, id: string | undefined
   if (id !== undefined) {
     const named = approvals.find((a) => a.id === id);
     if (!named)
-      throw new BadUsage(`case ${head.id} asks for no approval "${inert(id)}"${choices ? `; it asks for\n${choices}` : '; it asks for nothing now'}`);
+      throw new BadUsage(
+        `case ${head.id} asks for no approval "${inert(id)}"${choices ? `; it asks for\n${choices}` : '; it asks for nothing now'}`,
+      );
     if (named.outcome === undefined) return named;
     const last = decisions.findLast((d) => d.approval === id && d.hash === named.hash);
     throw new Refusal(
@@ -95,7 +99,8 @@ function chosen({ head, approvals, decisions }: CaseFile, id: string | undefined
 
 /** Everything that the hash of the approval covers, in words. */
 function description({ head }: CaseFile, asked: Asked): string[] {
-  const block = (heading: string, entries: string[]) => entries.map((e, n) => `  ${(n === 0 ? heading : '').padEnd(10)}${inert(e, 600)}`);
+  const block = (heading: string, entries: string[]) =>
+    entries.map((e, n) => `  ${(n === 0 ? heading : '').padEnd(10)}${inert(e, 600)}`);
   return [
     `case ${head.id}: ${inert(head.title)} (${head.status})`,
     `${inert(asked.subject.title)}: ${inert(asked.subject.target.id)} in account ${asked.subject.target.account}`,

@@ -46,7 +46,10 @@ function lines(p: Preview, catalogue: Catalogue): string[] {
     `  account ${finding.account}, ${finding.region}`,
     ...p.playbooks.map((id) => `  playbook ${id}: ${catalogue.playbooks[id]?.title}`),
     ...section('would change', p.steps.map(stepLine(catalogue))),
-    ...section('would keep as evidence', p.evidence.map((e) => `${e.collector} of ${noun(e.target)}`)),
+    ...section(
+      'would keep as evidence',
+      p.evidence.map((e) => `${e.collector} of ${noun(e.target)}`),
+    ),
     ...section('would not touch', [
       ...p.withheld.map((w) => `${noun(w.target)} (${w.action}): ${w.reason}`),
       ...p.untargeted.map((u) => `${inert(u.named)}: ${inert(u.reason)}`),

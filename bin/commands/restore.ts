@@ -17,7 +17,12 @@ export function restoreCommand(): Command {
     .description('ask to put back what a case has changed; somebody else must approve it')
     .argument('<case>', 'the case id')
     .option('--reason <text>', 'why; kept with the request')
-    .option('--change <action:resource>', 'only this change; may be repeated (default: every standing one)', collect, [])
+    .option(
+      '--change <action:resource>',
+      'only this change; may be repeated (default: every standing one)',
+      collect,
+      [],
+    )
     .option('--api <url>', 'the console API (default: TOURNIQUET_API)')
     .option('--json', 'print one JSON document, and never ask', false)
     .action(async (id: string, options: Options) => {

@@ -1,3 +1,4 @@
+import { accountManagementService } from './accountManagement.ts';
 import { cloudTrailService } from './cloudtrail.ts';
 import { iamService } from './iam/service.ts';
 import type { Service } from './kernel.ts';
@@ -14,5 +15,6 @@ export function coreServices(world: World): Record<string, Service> {
     IAM: iamService(world),
     STS: stsService(world),
     CloudTrail: cloudTrailService(world),
+    Account: accountManagementService(),
   };
 }

@@ -41,6 +41,7 @@ class Run {
   readonly #settings: Settings;
   readonly #audience: Audience | undefined;
   readonly #failures: string[] = [];
+  readonly #answered = new Set<string>();
   #drill!: Rehearsal;
 
   constructor(scenario: Scenario, settings: Settings, audience: Audience | undefined) {
@@ -131,7 +132,9 @@ class Run {
     const request = (body as unknown as { approvals: ApprovalRequest[] }).approvals.find(
       (a) => a.id === asked.approval,
     );
-    if (!request || request.told > 1) return;
+    // escalations ask the same again
+    if (!request || this.#answered.has(request.id)) return;
+    this.#answered.add(request.id);
     const scripted = this.#scenario.people(asked);
     const reaction = this.#audience
       ? await drill.clock.still(() => this.#audience?.decide(request, scripted, drill) ?? Promise.resolve(scripted))

@@ -1,4 +1,4 @@
-import { StateMachine } from 'aws-local-stepfunctions';
+import { ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import type { Json } from '../../lambdas/core/json.ts';
 import type { DeployedMachine } from '../aws/cloudformation/deployment.ts';
 import { AwsError } from '../aws/kernel.ts';
@@ -12,7 +12,11 @@ const payloadBytes = 262_144;
 interface Execution extends DescribedExecution {
   arn: string;
   abort: () => void;
+  /** what every state was given and gave, as the execution history would hold it: JSON texts */
+  history: string[];
 }
+
+type Events = ReturnType<StateMachine['run']>['eventLogs'];
 
 interface Waiting {
   execution: string;
@@ -39,8 +43,8 @@ function understood(text: string): { machine: StateMachine; tasks: Map<string, s
 export interface EngineOptions {
   clock: DrillClock;
   machines: Iterable<DeployedMachine>;
-  /** invokes a deployed function by its ARN */
-  invoke(functionArn: string, payload: Json): Promise<Json>;
+  /** invokes a deployed function by its ARN, as the role of a machine */
+  invokeAs(machine: DeployedMachine, functionArn: string, payload: Json): Promise<Json>;
   /** starts an execution as the role of a machine, so that a grant missing in lib is a refusal here */
   startAs(
     machine: DeployedMachine,
@@ -67,7 +71,7 @@ export class Engine implements Executions {
     }
   }
 
-  get executions(): DescribedExecution[] {
+  get executions(): Execution[] {
     return [...this.#executions.values()];
   }
 
@@ -80,15 +84,32 @@ export class Engine implements Executions {
     if (!known) throw new AwsError('StateMachineDoesNotExist', 400, `State Machine Does Not Exist: '${machineArn}'`);
     const arn = executionArn(machineArn, name);
     const startDate = new Date();
-    const { result, abort } = known.machine.run(JSON.parse(input), {
+    const execution: Execution = {
+      arn,
+      name,
+      status: 'RUNNING',
+      input,
+      startDate,
+      abort: () => undefined,
+      history: [],
+    };
+    this.#executions.set(arn, execution);
+    const { result, abort, eventLogs } = known.machine.run(JSON.parse(input), {
       overrides: { taskResourceLocalHandlers: this.#handlers(known.deployed, known.tasks, arn) },
       context: this.#context(known.deployed, arn, name),
     });
-    this.#executions.set(arn, { arn, name, status: 'RUNNING', input, startDate, abort });
+    execution.abort = abort;
+    const followed = this.#follow(arn, eventLogs);
     result.then(
-      (output) => this.#end(arn, { status: 'SUCCEEDED', output: JSON.stringify(output) }),
-      (error: Error) =>
-        this.#end(arn, { status: 'FAILED', error: (error.cause as Error)?.name ?? error.name, cause: error.message }),
+      async (output) => {
+        await followed;
+        this.#end(arn, { status: 'SUCCEEDED', output: JSON.stringify(output) });
+      },
+      (error: Error) => {
+        const reason = (error.cause as Error)?.name ?? error.name;
+        const status = error instanceof ExecutionTimeoutError ? 'TIMED_OUT' : 'FAILED';
+        this.#end(arn, { status, error: reason, cause: error.message });
+      },
     );
     return { executionArn: arn, startDate };
   }
@@ -110,6 +131,23 @@ export class Engine implements Executions {
     if (!execution) throw new AwsError('ExecutionDoesNotExist', 400, `Execution Does Not Exist: '${arn}'`);
     execution.abort();
     this.#end(arn, { status: 'ABORTED' });
+  }
+
+  /** Every state's input and output crosses a boundary, also where no Task stands. */
+  async #follow(arn: string, events: Events): Promise<void> {
+    for await (const event of events) {
+      if (event.type !== 'StateEntered' && event.type !== 'StateExited') continue;
+      const { name } = event.state;
+      const text = JSON.stringify(event.type === 'StateEntered' ? event.state.input : event.state.output) ?? 'null';
+      this.#executions.get(arn)?.history.push(text);
+      if (Buffer.byteLength(text) > payloadBytes) this.#overflow(arn, `state "${name}": ${tooLarge(text)}`);
+    }
+  }
+
+  /** As AWS: the execution fails, and no Catch of States.ALL can stop that. */
+  #overflow(arn: string, cause: string): void {
+    this.#executions.get(arn)?.abort();
+    this.#end(arn, { status: 'FAILED', error: 'States.DataLimitExceeded', cause });
   }
 
   #answer(token: string): Waiting {
@@ -150,14 +188,27 @@ export class Engine implements Executions {
     return Object.fromEntries(
       [...tasks].map(([state, resource]) => [
         state,
-        async (input: Json): Promise<Json> =>
-          bounded(await this.#task(machine, resource, bounded(input, state), arn), state),
+        async (input: Json): Promise<Json> => {
+          // the library lets the branches of an execution that was stopped run on
+          if (this.#executions.get(arn)?.status !== 'RUNNING') return new Promise(() => undefined);
+          return this.#bounded(arn, state, await this.#task(machine, resource, this.#bounded(arn, state, input), arn));
+        },
       ]),
     );
   }
 
+  /** A copy, as what crosses a boundary is JSON. Throws after the execution has failed when it is over 256 KiB. */
+  #bounded(arn: string, state: string, value: unknown): Json {
+    const text = JSON.stringify(value ?? null);
+    if (Buffer.byteLength(text) > payloadBytes) {
+      this.#overflow(arn, `state "${state}": ${tooLarge(text)}`);
+      throw Object.assign(new Error(tooLarge(text)), { name: 'States.DataLimitExceeded' });
+    }
+    return JSON.parse(text);
+  }
+
   async #task(machine: DeployedMachine, resource: string, input: Json, arn: string): Promise<Json> {
-    if (resource.includes(':function:')) return this.#options.invoke(resource, input);
+    if (resource.includes(':function:')) return this.#options.invokeAs(machine, resource, input);
     const parameters = input as {
       FunctionName: string;
       Payload: Json;
@@ -168,7 +219,7 @@ export class Engine implements Executions {
     if (resource.endsWith('waitForTaskToken')) {
       const waiting = [...this.#tokens.values()].filter((w) => w.execution === arn).at(-1);
       if (!waiting) throw new Error('a state waits for a task token that no payload carries');
-      await this.#options.invoke(parameters.FunctionName, parameters.Payload);
+      await this.#options.invokeAs(machine, parameters.FunctionName, parameters.Payload);
       return waiting.answered;
     }
     const started = await this.#options.startAs(machine, {
@@ -196,13 +247,4 @@ export class Engine implements Executions {
   }
 }
 
-/** What crosses a state boundary is JSON, at most 256 KiB. Throws States.DataLimitExceeded as AWS does. */
-function bounded(value: unknown, state: string): Json {
-  const text = JSON.stringify(value ?? null);
-  if (Buffer.byteLength(text) > payloadBytes)
-    throw Object.assign(
-      new Error(`state "${state}": ${Buffer.byteLength(text)} bytes, and at most ${payloadBytes} may pass`),
-      { name: 'States.DataLimitExceeded' },
-    );
-  return JSON.parse(text);
-}
+const tooLarge = (text: string) => `${Buffer.byteLength(text)} bytes, and at most ${payloadBytes} may pass`;

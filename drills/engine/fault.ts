@@ -11,8 +11,13 @@ export interface FunctionCall {
   input: object;
 }
 
-/** Where a test breaks things: the function stops before or after the call, the call never answers, or it fails with this error. */
-export type Fault = (call: FunctionCall) => 'stop before' | 'stop after' | 'never answers' | Error | undefined;
+/**
+ * Where a test breaks things: the function stops before or after the call, the call never answers, AWS accepts a change and does not
+ * make it, or it fails with this error.
+ */
+export type Fault = (
+  call: FunctionCall,
+) => 'stop before' | 'stop after' | 'never answers' | 'not made' | Error | undefined;
 
 interface Wiring {
   region: string;
@@ -36,6 +41,7 @@ export function simulatedClient<C>(aws: SimulatedAws, kind: ClientClass<C>, wiri
       const fault = wiring.fault?.({ function: wiring.function, service, command, input: args.input });
       if (fault instanceof Error) throw fault;
       if (fault === 'never answers') return new Promise(() => undefined);
+      if (fault === 'not made') return { output: { $metadata: { httpStatusCode: 200 } }, response: {} };
       if (fault === 'stop before') return stopped(wiring);
       const answer = await next(args).catch((error) => {
         if (error instanceof NotModelled) wiring.onNotModelled(error);

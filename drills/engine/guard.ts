@@ -28,6 +28,21 @@ const fields: Record<string, readonly string[]> = {
   Succeed: common,
   Fail: [...common, 'Error', 'Cause'],
 };
+/** The same for what stands inside a state: these may carry an Assign or an Output, which the engine would pass over. */
+const inside: Record<string, readonly string[]> = {
+  Retry: [
+    'ErrorEquals',
+    'IntervalSeconds',
+    'MaxAttempts',
+    'BackoffRate',
+    'MaxDelaySeconds',
+    'JitterStrategy',
+    'Comment',
+  ],
+  Catch: ['ErrorEquals', 'Next', 'ResultPath', 'Comment'],
+};
+/** What a Choice rule must not have; its comparisons are the validator's to check. */
+const notInRule = ['Assign', 'Output', 'Condition'];
 const machineFields = ['Comment', 'StartAt', 'States', 'TimeoutSeconds', 'ProcessorConfig'];
 const resources =
   /^arn:[a-z-]+:(?:lambda:[a-z0-9-]*:\d{12}:function:[\w-]+|states:::states:startExecution(?:\.sync:2)?|states:::lambda:invoke\.waitForTaskToken)$/;
@@ -62,6 +77,13 @@ export function guard(definition: unknown): Map<string, string> {
     const allowed = isObject(state) ? fields[String(state.Type)] : undefined;
     if (!isObject(state) || !allowed) throw new NotUnderstood(`state "${name}" has no type that the engine knows`);
     only(state, allowed, `state "${name}"`);
+    for (const [field, known] of Object.entries(inside))
+      for (const entry of listed(state[field])) only(entry, known, `${field} of state "${name}"`);
+    for (const rule of listed(state.Choices)) {
+      const unknown = notInRule.filter((field) => field in rule);
+      if (unknown.length > 0)
+        throw new NotUnderstood(`a rule of state "${name}": the engine does not know ${unknown.join(', ')}`);
+    }
     if (state.Type === 'Task') task(name, state);
     if (state.Type === 'Map') machine(state.ItemProcessor, `state "${name}"`);
     if (Array.isArray(state.Branches))
@@ -75,6 +97,10 @@ export function guard(definition: unknown): Map<string, string> {
       throw new NotUnderstood(`state "${name}" has no time limit: AWS would wait a year, the engine a minute`);
     tasks.set(name, resource);
   }
+}
+
+function listed(value: unknown): Definition[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function only(value: Definition, allowed: readonly string[], where: string): void {

@@ -8,11 +8,13 @@ import { SimulatedAws } from '../aws/aws.ts';
 import { matches, route } from '../aws/bus.ts';
 import type { DeployedFunction, DeployedMachine } from '../aws/cloudformation/deployment.ts';
 import { type Deployment, deploy, type Synthesised } from '../aws/deploy.ts';
+import { authorise } from '../aws/iam/authorise.ts';
 import { NotModelled } from '../aws/kernel.ts';
 import { platformServices } from '../aws/platform.ts';
 import { coreServices } from '../aws/services.ts';
 import { type Credentials, World } from '../aws/world.ts';
 import type { DrillClock } from './clock.ts';
+import { Deliveries } from './deliveries.ts';
 import { Engine } from './engine.ts';
 import { type Fault, simulatedClient } from './fault.ts';
 import { seededIds } from './ids.ts';
@@ -38,9 +40,6 @@ export interface LogLine {
   fields: Record<string, unknown>;
 }
 
-/** As the deployed event source mapping of the stream: the first attempt and MaximumRetryAttempts. */
-const streamAttempts = 21;
-
 /** Read once in a process: it stands in the code. */
 let catalogue: Promise<Catalogue> | undefined;
 
@@ -57,19 +56,16 @@ export class Rehearsal {
   readonly metrics: Record<string, number> = {};
   /** what the drill itself cannot do: never ignored */
   readonly fatal: Error[] = [];
-  /** messages that the findings queue gave up on */
-  readonly deadLetters: string[] = [];
   readonly #options: RehearsalOptions;
   readonly #ids: () => string;
   #inflight = 0;
-  /** messages and stream records that no function has taken yet */
-  #queued = 0;
-  #streamed: Promise<void> = Promise.resolve();
+  readonly #deliveries: Deliveries;
 
   constructor(options: RehearsalOptions) {
     this.#options = options;
     this.clock = options.clock;
     this.settings = options.settings;
+    this.#deliveries = new Deliveries(this.clock, (name, payload) => this.invoke(name, payload));
     const now = () => this.clock.now();
     this.world = new World(now);
     options.seed(this.world);
@@ -77,7 +73,7 @@ export class Rehearsal {
     this.engine = new Engine({
       clock: this.clock,
       machines: this.deployment.machines.values(),
-      invoke: (arn, payload) => this.invoke(arn.split(':').at(-1) ?? '', payload),
+      invokeAs: (machine, arn, payload) => this.#invokeAs(machine, arn, payload),
       startAs: (machine, target) => this.#startAs(machine, target),
     });
     const services = { ...coreServices(this.world), ...platformServices(this.world, this.deployment, this.engine) };
@@ -92,13 +88,15 @@ export class Rehearsal {
     for (const arn of targets) {
       const mapping = this.deployment.mappings.find((m) => m.sourceArn === arn);
       if (!mapping) throw new Error(`rule target ${arn} is no queue that a function reads`);
-      void this.#receive(
-        mapping.functionName,
-        JSON.stringify(event),
-        this.deployment.queues.get(arn)?.deadLetter?.maxReceiveCount ?? 3,
-      );
+      const receives = this.deployment.queues.get(arn)?.deadLetter?.maxReceiveCount ?? 3;
+      void this.#deliveries.message(mapping, JSON.stringify(event), receives);
     }
     return targets.length > 0;
+  }
+
+  /** Messages that the findings queue gave up, and batches of the table's stream. */
+  get deadLetters(): readonly string[] {
+    return this.#deliveries.deadLetters;
   }
 
   /** One heartbeat, as the deployed schedule sends it. */
@@ -163,7 +161,7 @@ export class Rehearsal {
   }
 
   idle(): boolean {
-    return !this.engine.running() && this.#inflight === 0 && this.#queued === 0;
+    return !this.engine.running() && this.#inflight === 0 && !this.#deliveries.waiting;
   }
 
   async #run(deployed: DeployedFunction, payload: Json): Promise<Json> {
@@ -226,45 +224,12 @@ export class Rehearsal {
     };
   }
 
-  /** As SQS: a message that was not taken in becomes visible again, until its queue gives it up. */
-  async #receive(functionName: string, body: string, receives: number): Promise<void> {
-    this.#queued += 1;
-    for (let n = 1; n <= receives; n++) {
-      if (await this.#takes(functionName, { Records: [{ messageId: `m-${n}`, body }] })) {
-        this.#queued -= 1;
-        return;
-      }
-      await this.clock.after(60);
-    }
-    this.#queued -= 1;
-    this.deadLetters.push(body);
-  }
-
-  /** As a stream: one batch after the other, each again until the function takes it. */
-  #stream(records: readonly object[]): void {
+  #stream(changed: readonly object[]): void {
     for (const mapping of this.deployment.mappings.filter((m) => m.sourceArn.includes('/stream/'))) {
-      const wanted = records.filter(
+      const wanted = changed.filter(
         (r) => mapping.filters.length === 0 || mapping.filters.some((f) => matches(JSON.parse(f), r)),
       );
-      if (wanted.length === 0) continue;
-      const batch = JSON.parse(JSON.stringify({ Records: wanted }));
-      this.#queued += 1;
-      this.#streamed = this.#streamed.then(async () => {
-        for (let n = 0; n < streamAttempts && !(await this.#takes(mapping.functionName, batch)); n++) {
-          if (n + 1 === streamAttempts) this.deadLetters.push(JSON.stringify(batch));
-          else await this.clock.after(1);
-        }
-        this.#queued -= 1;
-      });
-    }
-  }
-
-  async #takes(functionName: string, batch: Json): Promise<boolean> {
-    try {
-      const answer = (await this.invoke(functionName, batch)) as { batchItemFailures?: unknown[] } | null;
-      return !answer?.batchItemFailures?.length;
-    } catch {
-      return false;
+      if (wanted.length > 0) this.#deliveries.stream(mapping, wanted);
     }
   }
 
@@ -272,6 +237,20 @@ export class Rehearsal {
     const asked = payload as { op?: string; incident?: string; approval?: string };
     if (name === 'tourniquet-approve' && asked.op === 'ask' && asked.incident && asked.approval)
       this.#options.onAsked?.({ incident: asked.incident, approval: asked.approval });
+  }
+
+  /** The name of the error is Step Functions' own for what the Lambda API refuses. */
+  async #invokeAs(machine: DeployedMachine, functionArn: string, payload: Json): Promise<Json> {
+    const role = this.world.role(machine.roleArn);
+    if (!role) throw new RangeError(`machine ${machine.name} has the role ${machine.roleArn}, which no stack declares`);
+    const call = { caller: this.world.roleSession(role, 'states'), region: machine.region, now: this.clock.now() };
+    const need = { action: 'lambda:InvokeFunction', resource: functionArn, owner: functionArn.split(':')[4] ?? '' };
+    const { decision, by } = authorise(this.world, need, { ...call, sourceIp: 'states.amazonaws.com' });
+    if (decision !== 'allow')
+      throw Object.assign(new Error(`AccessDenied: ${role.arn} may not invoke ${functionArn}: ${by}`), {
+        name: 'Lambda.AWSLambdaException',
+      });
+    return this.invoke(functionArn.split(':').at(-1) ?? '', payload);
   }
 
   async #startAs(machine: DeployedMachine, target: { stateMachineArn: string; name: string; input: string }) {

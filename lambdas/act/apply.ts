@@ -1,6 +1,7 @@
-import { ContainmentPaused } from '../core/errors.ts';
+import type { Change } from '../core/change.ts';
+import { BeforeStateChanged, ContainmentPaused } from '../core/errors.ts';
 import { actionOf } from '../platform/catalogue.ts';
-import { type ChangeRef, changeMinutes, moveChange } from '../platform/changes.ts';
+import { type ChangeRef, changeMinutes, moveChange, moving } from '../platform/changes.ts';
 import { amendIncident } from '../platform/incidents.ts';
 import type { Of } from '../platform/live.ts';
 import { member } from '../platform/member.ts';
@@ -8,6 +9,7 @@ import { pause } from '../platform/pause.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { named } from '../platform/tell.ts';
+import { voidApproval } from './approved.ts';
 import { openChange } from './record.ts';
 
 /**
@@ -31,13 +33,19 @@ export async function apply(
     scope: change.scope,
   });
   await moveChange(platform, of.change, 'applying', {}, inMinutes(platform, changeMinutes));
-  const live = await action.capture(change.target, account);
-  if (!action.verify(live.state, change.target, change.after).safe)
-    await action.apply(change.target, account, change.before, change.after);
+  try {
+    // begun before: the write may have happened, and somebody may have edited beside it since
+    const again = change.state === 'applying' && (await action.capture(change.target, account));
+    if (!again || !action.verify(again.state, change.target, change.after).safe)
+      await action.apply(change.target, account, change.before, change.after);
+  } catch (error) {
+    if (error instanceof BeforeStateChanged) await giveUp(platform, of.incident, change, error.message);
+    throw error;
+  }
   const now = at(platform);
-  await moveChange(platform, of.change, 'accepted', { acceptedAt: now }, inMinutes(platform, changeMinutes));
-  await amendIncident(platform, of.incident, async (head) => ({
+  await amendIncident(platform, of.incident, async (head, table) => ({
     head: { stamps: { ...head.stamps, changeAccepted: head.stamps.changeAccepted ?? now } },
+    writes: [await moving(table, of.change, 'accepted', { acceptedAt: now }, inMinutes(platform, changeMinutes))],
     timeline: [
       {
         event: now,
@@ -48,4 +56,10 @@ export async function apply(
     ],
   }));
   return { change: of.change, lines };
+}
+
+/** Somebody was faster: this change is over, its approval too, and the machine captures anew. */
+async function giveUp(platform: Platform, incident: string, change: Change, problem: string): Promise<void> {
+  await moveChange(platform, change, 'failed', { problem: `not applied: ${problem}` });
+  if (change.approval) await voidApproval(platform, incident, change.approval);
 }

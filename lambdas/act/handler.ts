@@ -3,6 +3,7 @@ import { target } from '../core/target.ts';
 import { lambda } from '../platform/handler.ts';
 import { apply } from './apply.ts';
 import { record } from './record.ts';
+import { requireTurn } from './turn.ts';
 import { undo } from './undo.ts';
 
 const change = z.strictObject({ action: z.string(), target, generation: z.int().positive() });
@@ -18,6 +19,7 @@ const input = z.discriminatedUnion('op', [
 export const { build, handler } = lambda('act', input, async (event, platform): Promise<unknown> => {
   switch (event.op) {
     case 'record':
+      await requireTurn(platform, event);
       return record(platform, event);
     case 'apply':
       return apply(platform, event);

@@ -1,6 +1,7 @@
-import { type Change, move } from '../core/change.ts';
+import { type Change, isOf, move } from '../core/change.ts';
 import { BeforeStateChanged, Refused } from '../core/errors.ts';
 import { hashOf } from '../core/json.ts';
+import type { Step } from '../core/plan.ts';
 import { type ChangeRef, changesOf, storedChange } from '../platform/changes.ts';
 import { amendIncident, retried } from '../platform/incidents.ts';
 import { load, type Of } from '../platform/live.ts';
@@ -9,7 +10,7 @@ import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { Table, type Write } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
-import { requireApproval } from './approved.ts';
+import { requireStepApproval, voidApproval } from './approved.ts';
 
 /** Minutes after which a change that is recorded and not applied is looked at. */
 const stuckMinutes = 5;
@@ -20,16 +21,17 @@ const stuckMinutes = 5;
  */
 export async function record(platform: Platform, of: Of & { approval?: string }): Promise<{ change: ChangeRef }> {
   const { step, action, live } = await load(platform, of, 'responder');
+  const begun = await begunChange(platform, of, step);
+  const approval = of.approval ?? begun?.approval;
   if (step.approval !== 'none') {
-    if (!of.approval) throw new Refused(`step ${of.step} of plan ${of.plan} asks people, and no approval was given`);
-    const approval = await requireApproval(platform, of.incident, of.approval);
-    if (approval.subject.plan !== of.plan || approval.subject.step !== of.step)
-      throw new Refused(
-        `approval ${of.approval} is for step ${approval.subject.step} of plan ${approval.subject.plan}`,
-      );
-    if (approval.before !== hashOf(action.owned(live.state)))
+    if (!approval) throw new Refused(`step ${of.step} of plan ${of.plan} asks people, and no approval was given`);
+    const { before } = await requireStepApproval(platform, of, approval);
+    if (!begun && before !== hashOf(action.owned(live.state))) {
+      await voidApproval(platform, of.incident, approval);
       throw new BeforeStateChanged(`${named(step.target)} has changed since people approved: they are asked again`);
+    }
   }
+  if (begun) return { change: refOf(begun) };
   const after = action.intend(live.state, step.target, platform.now());
   const drawn = {
     action: step.action,
@@ -43,7 +45,7 @@ export async function record(platform: Platform, of: Of & { approval?: string })
     after,
     scope: live.scope,
     reopens: !action.verify(live.state, step.target, after).safe,
-    approval: of.approval,
+    approval,
     recordedAt: at(platform),
   };
   return {
@@ -57,6 +59,12 @@ export async function record(platform: Platform, of: Of & { approval?: string })
   };
 }
 
+/** This step's change when it was begun before and not finished: a write may have reached AWS, so no second one is drawn. */
+async function begunChange(platform: Platform, of: Of, step: Step): Promise<Change | undefined> {
+  const last = (await changesOf(platform, step.target, step.action)).at(-1);
+  return last && isOf(last, of) && (last.state === 'applying' || last.state === 'accepted') ? last : undefined;
+}
+
 /** Once: a record of this very step is used again; anything else gets the next generation, on condition that nobody was first. */
 async function recorded(
   platform: Platform,
@@ -67,7 +75,7 @@ async function recorded(
 ): Promise<ChangeRef> {
   return retried(async () => {
     const last = (await changesOf(platform, drawn.target, drawn.action)).at(-1);
-    const ours = last && last.incident === of.incident && last.plan === of.plan && last.step === of.step;
+    const ours = last && isOf(last, of);
     if (
       ours &&
       (last.state === 'applying' || last.state === 'accepted' || (last.state === 'recorded' && sameBefore(last)))

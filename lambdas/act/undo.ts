@@ -1,13 +1,14 @@
 import { Drift } from '../core/errors.ts';
 import { actionOf } from '../platform/catalogue.ts';
-import { type ChangeRef, changeMinutes, moveChange } from '../platform/changes.ts';
+import { type ChangeRef, changeMinutes, moveChange, requireRestorable } from '../platform/changes.ts';
 import { amendIncident } from '../platform/incidents.ts';
 import { sameOwned } from '../platform/live.ts';
 import { member } from '../platform/member.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
+import { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
-import { requireApproval } from './approved.ts';
+import { requireRestoreApproval } from './approved.ts';
 import { openChange } from './record.ts';
 
 /** Undoes one change that people approved to undo. Throws Drift when the live state is no longer what we left. */
@@ -15,9 +16,10 @@ export async function undo(
   platform: Platform,
   of: { incident: string; approval: string; change: ChangeRef },
 ): Promise<{ change: ChangeRef }> {
-  await requireApproval(platform, of.incident, of.approval);
+  await requireRestoreApproval(platform, of.incident, of.approval, of.change);
   const change = await openChange(platform, of.change);
   if (change.state === 'undone') return { change: of.change };
+  await requireRestorable(new Table(platform), change, of.incident);
   const catalogue = await platform.catalogue();
   const action = await actionOf(change.action, catalogue);
   const permissions = catalogue.actions[change.action]?.permissions;
@@ -42,7 +44,7 @@ export async function undo(
         event: at(platform),
         kind: 'change',
         by: 'act',
-        text: `${manifest?.title} (${named(change.target)}): undo accepted by AWS`,
+        text: `${catalogue.actions[change.action]?.title} (${named(change.target)}): undo accepted by AWS`,
       },
     ],
   }));

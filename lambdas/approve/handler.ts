@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApprovalRequest, look } from '../core/approval.ts';
+import { type ApprovalRequest, askedAt, look } from '../core/approval.ts';
 import { lambda } from '../platform/handler.ts';
 import { amendIncident, headOf, listOf, retried } from '../platform/incidents.ts';
 import { at } from '../platform/plans.ts';
@@ -67,23 +67,21 @@ async function ask(
   platform: Platform,
 ) {
   const table = new Table(platform);
-  const { request, before } = await retried(async () => {
-    const stored = await read(table, incident, approval);
-    const seen = look(stored.request, [], platform.now());
-    const told = seen.outcome === 'ask' ? seen.level + 1 : stored.request.told;
-    const next: ApprovalRequest = { ...stored.request, token, told: Math.max(told, stored.request.told) };
-    await table.write([{ key: stored.key, record: records.approval.write(next), was: stored.rev }]);
-    return { request: next, before: stored.request.told };
-  });
+  const request = await noted(table, incident, approval, { token });
+  const decisions = await listOf(table, incident, `DECISION#${approval}#`, records.decision);
+  const seen = look(request, decisions, platform.now());
+  // whoever decided before the token was stored could wake nobody: the machine looks again soon
+  if (request.outcome || seen.outcome !== 'ask') throw new Error(`approval ${approval} was decided meanwhile`);
   if (request.subject.kind === 'step')
     await settleStep(platform, incident, {
       plan: request.subject.plan,
       step: request.subject.step,
       outcome: 'waiting',
-      why: 'a person is asked',
+      why: `people are asked (${approval})`,
       by: 'approve',
     });
-  if (request.told === before) return { asked: request.told };
+  const told = askedAt(request, seen.level);
+  if (told <= request.told) return { asked: request.told };
   const { head } = await headOf(table, incident);
   await tellPeople(platform, head, {
     targets: [request.subject.target],
@@ -97,7 +95,25 @@ async function ask(
       `tourniquet approve ${incident} ${approval}`,
     ],
     until: request.expiresAt,
-    people: request.told,
+    people: told,
   });
-  return { asked: request.told };
+  // only now: whoever could not be told is told at the next try
+  await noted(table, incident, approval, { told });
+  return { asked: told };
+}
+
+/** Adds to an approval that is not decided yet. */
+async function noted(
+  table: Table,
+  incident: string,
+  approval: string,
+  more: Pick<ApprovalRequest, 'token'> | Pick<ApprovalRequest, 'told'>,
+): Promise<ApprovalRequest> {
+  return retried(async () => {
+    const { key, rev, request } = await read(table, incident, approval);
+    if (request.outcome) return request;
+    const next = { ...request, ...more };
+    await table.write([{ key, record: records.approval.write(next), was: rev }]);
+    return next;
+  });
 }

@@ -42,18 +42,8 @@ type Said<D extends Words['decision']> = Extract<Words, { decision: D }>;
 
 /** Records an approval or a refusal, then wakes the machine, which reads this record. Throws Refused in words for the person. */
 export async function decide(platform: Platform, person: Person, said: Said<'approve' | 'decline'>) {
-  const table = new Table(platform);
-  const item = await table.get(keys.approval(said.incident, said.approval));
-  if (!item) throw new Refused(`case ${said.incident} asks for no approval ${inert(said.approval)}`);
-  const asked = records.approval.read(item.record);
-  const earlier = await listOf(table, said.incident, `DECISION#${said.approval}#`, records.decision);
-  const refusal = decisionRefusal(
-    asked,
-    { principal: person.principal, hash: said.hash, typed: said.decision === 'approve' ? said.typed : asked.typed },
-    earlier,
-  );
-  if (refusal) throw new Refused(refusal);
   const now = at(platform);
+  let token: string | undefined;
   const record = records.decision.write({
     approval: said.approval,
     hash: said.hash,
@@ -64,23 +54,41 @@ export async function decide(platform: Platform, person: Person, said: Said<'app
     decidedAt: now,
   });
   const key = keys.decision(said.incident, said.approval, person.principal);
-  await amendIncident(platform, said.incident, async () => ({
-    writes: [
-      { key, record },
-      { key: item.key, unchanged: item.rev },
-    ],
-    timeline: [
-      {
-        event: now,
-        kind: 'approval',
-        by: person.name,
-        text: `${person.name} ${said.decision === 'approve' ? 'approved' : 'declined'}: ${asked.subject.title} (${named(asked.subject.target)}): ${inert(said.reason, 500)}`,
-        about: key.sk,
-      },
-    ],
-  }));
-  if (asked.token) await wake(platform, asked.token);
+  await amendIncident(platform, said.incident, async (_head, table) => {
+    const { item, asked } = await allowed(platform, table, person, said);
+    token = asked.token;
+    const what = `${asked.subject.title} (${named(asked.subject.target)})`;
+    return {
+      writes: [
+        { key, record },
+        { key: item.key, unchanged: item.rev },
+      ],
+      timeline: [
+        {
+          event: now,
+          kind: 'approval',
+          by: person.name,
+          text: `${person.name} ${said.decision === 'approve' ? 'approved' : 'declined'}: ${what}: ${inert(said.reason, 500)}`,
+          about: key.sk,
+        },
+      ],
+    };
+  });
+  if (token) await wake(platform, token);
   return { recorded: said.decision, at: now };
+}
+
+/** The approval that a person may decide on now, and its revision. Throws Refused in words otherwise. */
+async function allowed(platform: Platform, table: Table, person: Person, said: Said<'approve' | 'decline'>) {
+  const item = await table.get(keys.approval(said.incident, said.approval));
+  if (!item) throw new Refused(`case ${said.incident} asks for no approval ${inert(said.approval)}`);
+  const asked = records.approval.read(item.record);
+  const earlier = await listOf(table, said.incident, `DECISION#${said.approval}#`, records.decision);
+  const typed = said.decision === 'approve' ? said.typed : asked.typed;
+  const given = { principal: person.principal, hash: said.hash, typed };
+  const refusal = decisionRefusal(asked, given, earlier, platform.now());
+  if (refusal) throw new Refused(refusal);
+  return { item, asked };
 }
 
 /** The callback says only "look again": its output is empty and nobody reads it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Refused } from '../core/errors.ts';
+import { NoSuchIncident, Refused } from '../core/errors.ts';
+import { inert } from '../core/inert.ts';
 import type { Person } from '../core/settings.ts';
 import { lambda } from '../platform/handler.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -31,6 +32,7 @@ export const { build, handler } = lambda('console', event, async (call, platform
       error: `there is no ${method} ${call.rawPath}; there are POST /decisions and GET /incidents/{id}`,
     });
   } catch (error) {
+    if (error instanceof NoSuchIncident) return answer(404, { error: error.message });
     if (error instanceof Refused) return answer(403, { error: error.message });
     if (error instanceof z.ZodError) return answer(400, { error: z.prettifyError(error) });
     throw error;
@@ -38,13 +40,20 @@ export const { build, handler } = lambda('console', event, async (call, platform
 });
 
 async function personOf(call: Event, platform: Platform): Promise<Person> {
-  const principal = call.requestContext.authorizer.iam.userArn;
+  const arn = call.requestContext.authorizer.iam.userArn;
   const settings = await platform.settings();
   const people = [...settings.onCall, ...settings.careCritical.map((c) => c.contact)];
-  const person = people.find((p) => p.principal === principal);
+  const person = people.find((p) => p.principal === arn) ?? people.find((p) => isSessionOf(arn, p.principal));
   if (!person)
-    throw new Refused(`${principal} is not among the people of the settings (onCall, careCritical contacts)`);
+    throw new Refused(`${inert(arn)} is not among the people of the settings (onCall, careCritical contacts)`);
   return person;
+}
+
+/** The authorizer names a role's session (`assumed-role/<role>/<session>`, without the role's path); the settings name the role. */
+function isSessionOf(arn: string, principal: string): boolean {
+  const [, account, session] = /^arn:[a-z-]+:sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/.exec(arn) ?? [];
+  const [, owner, role] = /^arn:[a-z-]+:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(principal) ?? [];
+  return account !== undefined && account === owner && session === role;
 }
 
 function words(call: Event): Words {

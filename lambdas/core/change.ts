@@ -56,6 +56,11 @@ export function move(c: Change, to: ChangeState, more: Partial<Change> = {}): Ch
   return { ...c, ...more, state: to };
 }
 
+/** Whether this step of this plan made the change. */
+export function isOf(c: Change, of: Pick<Change, 'incident' | 'plan' | 'step'>): boolean {
+  return c.incident === of.incident && c.plan === of.plan && c.step === of.step;
+}
+
 /** Whether the change is meant to hold now. */
 export function stands(c: Change): boolean {
   return c.state === 'accepted' || c.state === 'verified' || c.state === 'applying' || c.state === 'recorded';

@@ -1,7 +1,7 @@
 import { type Finding, severity } from './finding.ts';
 import { answers, type Catalogue, nextPlan, type Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
-import type { Target } from './target.ts';
+import { type Target, targetKey } from './target.ts';
 
 /** All that is known about an incident when its next plan is drawn. */
 export interface Known {
@@ -9,6 +9,8 @@ export interface Known {
   previous: Plan[];
   /** targets that evidence found */
   found: Target[];
+  /** by target key: how many times each action must have been planned on it (a foothold seen again is acted on again) */
+  openings?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -20,7 +22,10 @@ export function drawPlan(
   known: Known,
   with_: { settings: Settings; catalogue: Catalogue; because: string; now: string },
 ): Plan | undefined {
-  const all = known.findings.map((f) => answers(f, with_.catalogue));
+  const all = known.findings.map((f) => ({
+    ...answers(f, with_.catalogue),
+    names: new Set(f.targets.map(targetKey)),
+  }));
   const matched = all.filter((a) => a.playbooks.some((p) => !p.fallback));
   const relevant = matched.length > 0 ? matched : all;
   return nextPlan({
@@ -29,12 +34,17 @@ export function drawPlan(
       playbooks: [...new Set(relevant.flatMap((a) => a.playbooks))],
       confidence: relevant.some((a) => a.confidence === 'confirmed') ? 'confirmed' : 'suspected',
     },
+    reach: (playbook, t) => {
+      const naming = relevant.filter((a) => a.names.has(targetKey(t)) && a.playbooks.some((p) => p.id === playbook));
+      return naming.find((a) => a.confidence === 'confirmed')?.confidence ?? naming[0]?.confidence;
+    },
     severity: worst(
       known.findings,
       relevant.flatMap((a) => a.playbooks.map((p) => p.severity ?? 'informational')),
     ),
     named: known.findings.flatMap((f) => f.targets),
     found: known.found,
+    openings: known.openings,
     previous: known.previous,
     ...with_,
   });

@@ -33,6 +33,11 @@ export class NotYetSafe extends Error {
   override name = 'NotYetSafe';
 }
 
+/** A step of an earlier stage is not settled: the machine waits. */
+export class NotItsTurn extends Error {
+  override name = 'NotItsTurn';
+}
+
 /** Read back, and not yet as it was before the change: the machine retries. */
 export class NotYetRestored extends Error {
   override name = 'NotYetRestored';
@@ -56,6 +61,11 @@ export class UnreadableRecord extends Error {
 /** Another writer was first: read again and retry. */
 export class Collision extends Error {
   override name = 'Collision';
+}
+
+/** A person or a machine named a case that there is not. */
+export class NoSuchIncident extends Error {
+  override name = 'NoSuchIncident';
 }
 
 /** A person asked for something that may not be done, in words for that person. */

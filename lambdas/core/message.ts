@@ -33,10 +33,15 @@ export function when(instant: string, zone: string): string {
     : `${shown} (${local.toPlainDate()} ${local.toPlainTime().toString({ smallestUnit: 'minute' })} ${zone})`;
 }
 
+/** What a message wants of its reader, in capitals. */
+export function urgency(message: Message): 'ACT NOW' | 'NEEDS YOU' | 'FYI' {
+  if (message.manual) return 'ACT NOW';
+  return message.asked.length > 0 ? 'NEEDS YOU' : 'FYI';
+}
+
 /** Fewer than 100 ASCII characters on one line, as SNS Publish demands of a Subject. */
 export function subject(message: Message): string {
-  const ask = message.manual ? 'ACT NOW' : message.asked.length > 0 ? 'NEEDS YOU' : 'FYI';
-  const text = `${message.drill ? 'DRILL ' : ''}${ask} [${message.severity}] ${message.account.alias}: ${inert(message.resource, 60)}`;
+  const text = `${message.drill ? 'DRILL ' : ''}${urgency(message)} [${message.severity}] ${message.account.alias}: ${inert(message.resource, 60)}`;
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 99);
 }
 

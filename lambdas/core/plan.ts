@@ -86,11 +86,18 @@ function typeMatches(pattern: string, type: string): boolean {
 export interface PlanInput {
   incident: string;
   answer: Answer;
+  /**
+   * How surely a finding that this playbook answers names this target; undefined: none does, so the playbook does nothing to it.
+   * A case gathers findings of many kinds, and what one of them only mentions must not be contained for another's sake.
+   */
+  reach(playbook: string, t: Target): Answer['confidence'] | undefined;
   severity: Plan['severity'];
   /** targets that a finding names */
   named: Target[];
   /** targets that evidence found: always asked about */
   found: Target[];
+  /** by target key: how many times each action must have been planned on it; once where nothing is said */
+  openings?: ReadonlyMap<string, number> | undefined;
   previous: Plan[];
   settings: Settings;
   catalogue: Catalogue;
@@ -104,7 +111,6 @@ export function nextPlan(input: PlanInput): Plan | undefined {
   const targets = unique([...input.named, ...input.found]);
   const earlier = new Set(input.previous.flatMap((p) => p.targets.map(targetKey)));
   const grown = targets.filter((t) => !earlier.has(targetKey(t)));
-  if (input.previous.length > 0 && grown.length === 0 && samePlaybooks(input)) return undefined;
 
   const steps: Step[] = [];
   const withheld: Plan['withheld'] = [];
@@ -138,13 +144,19 @@ interface Wanted {
   target: Target;
   approval: Step['approval'];
   onTimeout: Step['onTimeout'];
+  confidence: Answer['confidence'];
+  /** false: only evidence found it */
+  named: boolean;
 }
 
 function wantedSteps(input: PlanInput, targets: Target[], grown: Target[]): Wanted[] {
-  const done = new Set(
-    input.previous.flatMap((p) => [...p.steps, ...p.withheld].map((s) => `${s.action} ${targetKey(s.target)}`)),
-  );
+  const done = new Map<string, number>();
+  for (const s of input.previous.flatMap((p) => [...p.steps, ...p.withheld])) {
+    const key = `${s.action} ${targetKey(s.target)}`;
+    done.set(key, (done.get(key) ?? 0) + 1);
+  }
   const seen = new Set<string>();
+  const found = new Set(input.found.map(targetKey));
   const wanted: Wanted[] = [];
   for (const playbook of input.answer.playbooks)
     playbook.stages.forEach((stage, index) => {
@@ -156,10 +168,22 @@ function wantedSteps(input: PlanInput, targets: Target[], grown: Target[]): Want
           );
         for (const t of targets.filter((t) => t.kind === action.targetKind)) {
           const key = `${id} ${targetKey(t)}`;
+          const reached = input.reach(playbook.id, t);
+          if (reached === undefined && !found.has(targetKey(t))) continue;
           const renewed = grown.some((g) => action.renewedBy.includes(g.kind) && g.account === t.account);
-          if (seen.has(key) || (done.has(key) && !renewed)) continue;
+          const due = (done.get(key) ?? 0) < (input.openings?.get(targetKey(t)) ?? 1);
+          if (seen.has(key) || !(due || renewed)) continue;
           seen.add(key);
-          wanted.push({ stage: index, action, target: t, approval, onTimeout });
+          const confidence = reached ?? input.answer.confidence;
+          wanted.push({
+            stage: index,
+            action,
+            target: t,
+            approval,
+            onTimeout,
+            confidence,
+            named: reached !== undefined,
+          });
         }
       }
     });
@@ -172,10 +196,9 @@ function toStep(index: number, wanted: Wanted, input: PlanInput): Step {
   const asks: string[] = [];
   if (wanted.approval !== 'none') asks.push(`the playbook asks: ${action.consequence}`);
   if (member?.mode === 'approval-required') asks.push(`account ${member.alias} is in approval-required mode`);
-  if (member?.mode === 'contain-confirmed' && input.answer.confidence === 'suspected')
+  if (member?.mode === 'contain-confirmed' && wanted.confidence === 'suspected')
     asks.push(`account ${member.alias} contains only what is confirmed, and this finding is a suspicion`);
-  if (input.found.some((f) => targetKey(f) === targetKey(t)) && !input.named.some((n) => targetKey(n) === targetKey(t)))
-    asks.push('evidence found this target; no finding names it');
+  if (!wanted.named) asks.push('evidence found this target; no finding names it');
   const care = careContact(t, input.settings);
   if (care) asks.push(`care depends on it: ${care.name} is told too`);
   if (!action.reversible) asks.push('it cannot be undone');
@@ -247,11 +270,6 @@ export function careContact(t: Target, settings: Settings) {
 
 export function memberOf(account: string, settings: Settings): MemberAccount | undefined {
   return settings.accounts.members.find((m) => m.id === account);
-}
-
-function samePlaybooks(input: PlanInput): boolean {
-  const before = new Set(input.previous.flatMap((p) => p.playbooks));
-  return input.answer.playbooks.every((p) => before.has(p.id));
 }
 
 function unique(targets: Target[]): Target[] {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MalformedFinding } from '../core/finding.ts';
 import { inert } from '../core/inert.ts';
 import { lambda } from '../platform/handler.ts';
+import { retried } from '../platform/incidents.ts';
 import { at } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keepRaw } from '../platform/raw.ts';
@@ -32,10 +33,10 @@ export const { build, handler } = lambda('intake', queueEvent, async ({ Records 
 async function takeIn(platform: Platform, body: string): Promise<(Taken | { refused: string })[]> {
   const raw = await keepRaw(platform, body);
   const results: (Taken | { refused: string })[] = [];
-  for (const read of readFindings(parsed(body))) {
-    if (read instanceof MalformedFinding) results.push(await refuse(platform, read, raw));
-    else results.push(await take(platform, read, raw));
-  }
+  const all = readFindings(parsed(body));
+  for (const read of all) if (!(read instanceof MalformedFinding)) results.push(await take(platform, read, raw));
+  const errors = all.filter((read) => read instanceof MalformedFinding);
+  if (errors.length > 0) results.push(await refuse(platform, errors, raw));
   return results;
 }
 
@@ -48,18 +49,14 @@ function parsed(body: string): unknown {
 }
 
 /** Bad input gets one clear error and is kept (invariant 14); the alarm on FindingRefused brings a person to look. */
-async function refuse(platform: Platform, error: MalformedFinding, raw: string): Promise<{ refused: string }> {
+async function refuse(platform: Platform, errors: MalformedFinding[], raw: string): Promise<{ refused: string }> {
   const table = new Table(platform);
   const key = keys.rejected(raw);
-  const before = await table.get(key);
-  const record = records.rejected.write({
-    error: inert(error.message, 500),
-    field: inert(error.field),
-    receivedAt: at(platform),
-    raw,
-  });
-  await table.write([{ key, record, was: before?.rev }]);
-  platform.metrics.count('FindingRefused');
-  platform.log.warn('finding refused', { field: inert(error.field), kept: raw });
-  return { refused: error.message };
+  const error = inert(errors.map((e) => e.message).join('; '), 1000);
+  const field = inert(errors.map((e) => e.field).join(', '));
+  const record = records.rejected.write({ error, field, receivedAt: at(platform), raw });
+  await retried(async () => table.write([{ key, record, was: (await table.get(key))?.rev }]));
+  platform.metrics.count('FindingRefused', errors.length);
+  platform.log.warn('finding refused', { field, kept: raw });
+  return { refused: error };
 }

@@ -1,15 +1,21 @@
 import { emptyChain } from '../core/chain.ts';
 import { worst } from '../core/draw.ts';
+import { Collision } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import { type Candidate, dispose, type Head } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { hashOf } from '../core/json.ts';
 import { targetKey } from '../core/target.ts';
 import { amended, headOf, retried } from '../platform/incidents.ts';
+import { obligationsAmendment } from '../platform/obligations.ts';
 import { at, type Drawn, draw, knownOf, newHead, startPlan } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
+import { type Pointer, planRest, point, readPointers } from '../platform/pointers.ts';
 import { keys, records } from '../platform/records.ts';
-import { type Key, Table, type Write } from '../platform/table.ts';
+import { Table, type Write } from '../platform/table.ts';
+
+/** How many actors, and resources that are no target, the record of a finding lists; the raw event has them all. */
+const mentions = 100;
 
 export interface Taken {
   disposition: 'respond' | 'attach' | 'ignore';
@@ -19,16 +25,20 @@ export interface Taken {
 }
 
 /** Decides on one finding and writes incident, finding and plan in one transaction (DESIGN §2), then starts the plan. */
-export async function take(platform: Platform, finding: Finding, raw: string): Promise<Taken> {
+export async function take(platform: Platform, read: Finding, raw: string): Promise<Taken> {
   const received = at(platform);
-  const taken = await retried(() => attempt(platform, finding, raw, received));
+  const finding = recordable(read);
+  const { more, ...taken } = await retried(() => attempt(platform, finding, raw, received));
   if (taken.incident && taken.plan !== undefined) await startPlan(platform, taken.incident, taken.plan);
+  if (taken.incident && more) await planRest(platform, taken.incident, 'further targets of the same findings');
   return taken;
 }
 
-async function attempt(platform: Platform, finding: Finding, raw: string, received: string): Promise<Taken> {
+type Attempted = Taken & { more?: boolean };
+
+async function attempt(platform: Platform, finding: Finding, raw: string, received: string): Promise<Attempted> {
   const table = new Table(platform);
-  const pointers = await readPointers(table, finding);
+  const pointers = await readPointers(table, finding.targets, finding.id);
   const disposition = dispose(finding, candidates(pointers), { samples: platform.drill });
   if (disposition.disposition === 'ignore') {
     const record = records.ignored.write({ finding, reason: disposition.reason, receivedAt: received, raw });
@@ -47,51 +57,28 @@ interface Arrival {
   pointers: Pointer[];
 }
 
-interface Pointer {
-  key: Key;
-  by: Candidate['by'];
-  rev: number | undefined;
-  incident?: string;
-  closedAt?: string;
-}
-
-async function readPointers(table: Table, finding: Finding): Promise<Pointer[]> {
-  const wanted: [Key, Candidate['by']][] = [
-    [keys.openFinding(finding.id), 'finding'],
-    ...finding.targets.map((t): [Key, Candidate['by']] => [keys.openTarget(t), 'target']),
-  ];
-  return Promise.all(
-    wanted.map(async ([key, by]) => {
-      const item = await table.get(key);
-      if (!item) return { key, by, rev: undefined };
-      const { incident } = records.open.read(item.record);
-      return { key, by, rev: item.rev, incident, closedAt: (await headOf(table, incident)).head.closedAt };
-    }),
-  );
-}
-
 function candidates(pointers: Pointer[]): Candidate[] {
   return pointers.flatMap(({ incident, by, closedAt }) => (incident ? [{ incident, by, closedAt }] : []));
 }
 
-async function respond(platform: Platform, table: Table, reason: string, arrival: Arrival): Promise<Taken> {
+async function respond(platform: Platform, table: Table, reason: string, arrival: Arrival): Promise<Attempted> {
   const incident = platform.id();
   const { finding, received } = arrival;
   const drawn = await draw(
     platform,
     incident,
     { findings: [finding], previous: [], found: [] },
-    `${finding.product}: ${finding.type}`,
+    inert(`${finding.product}: ${finding.type}`),
   );
   if (!drawn) throw new Error('the first plan of an incident is never empty');
   const chains = { timeline: emptyChain, custody: emptyChain };
   const head = newHead(platform, incident, finding, drawn.plan, chains, received);
   const { next, writes } = amended(platform, head, {
     timeline: [...history(arrival, reason), ...drawn.timeline],
-    writes: [firstRecord(incident, arrival), ...drawn.writes, ...point(arrival.pointers, incident)],
+    writes: [firstRecord(incident, arrival), ...drawn.writes, ...point(arrival.pointers, incident, drawn)],
   });
   await table.write([{ key: keys.head(incident), record: records.head.write(next) }, ...writes]);
-  return { disposition: 'respond', incident, plan: drawn.plan.number, reason };
+  return { disposition: 'respond', incident, plan: drawn.plan.number, reason, more: drawn.more };
 }
 
 async function attach(
@@ -100,9 +87,10 @@ async function attach(
   incident: string,
   reason: string,
   arrival: Arrival,
-): Promise<Taken> {
+): Promise<Attempted> {
   const { finding } = arrival;
   const { head, rev } = await headOf(table, incident);
+  if (head.closedAt) throw new Collision(`case ${incident} was closed while the finding arrived: decide again`);
   const known = await knownOf(table, incident);
   const key = keys.finding(incident, finding.id);
   const stored = await table.get(key);
@@ -113,12 +101,14 @@ async function attach(
     platform,
     incident,
     { ...known, findings },
-    `${finding.product}: ${finding.type} names something new`,
+    inert(`${finding.product}: ${finding.type} names something new`),
   );
+  const changed = attachedHead(head, finding, drawn);
+  const clocks = await earlierClocks(platform, table, head, changed.discovery);
   const repeated = !drawn && before?.via.includes(finding.via) && finding.updatedAt <= before.finding.updatedAt;
   const { next, writes } = amended(platform, head, {
-    head: attachedHead(head, finding, drawn),
-    timeline: repeated ? [] : [...history(arrival, reason), ...(drawn?.timeline ?? [])],
+    head: changed,
+    timeline: [...(repeated ? [] : history(arrival, reason)), ...(drawn?.timeline ?? []), ...(clocks?.timeline ?? [])],
     writes: [
       {
         key,
@@ -132,11 +122,12 @@ async function attach(
         was: stored?.rev,
       },
       ...(drawn?.writes ?? []),
-      ...point(arrival.pointers, incident),
+      ...(clocks?.writes ?? []),
+      ...point(arrival.pointers, incident, drawn),
     ],
   });
   await table.write([{ key: keys.head(incident), record: records.head.write(next), was: rev }, ...writes]);
-  return { disposition: 'attach', incident, reason, plan: drawn?.plan.number ?? head.plans };
+  return { disposition: 'attach', incident, reason, plan: drawn?.plan.number ?? head.plans, more: drawn?.more };
 }
 
 /** A repeat overwrites details (findings.md §3), so targets named before are kept beside those named now. */
@@ -155,7 +146,14 @@ function merged(before: Finding | undefined, now: Finding, newer: boolean): Find
 /** ISO instants in UTC of one form sort as text. */
 const earlier = (a: string, b: string) => [a, b].sort()[0] ?? a;
 
-function attachedHead(head: Head, finding: Finding, drawn: Drawn | undefined): Partial<Head> {
+/** An earlier discovery moves every due date that was computed from a later one. */
+async function earlierClocks(platform: Platform, table: Table, head: Head, discovery: string) {
+  if (discovery >= head.discovery || !(await table.list(keys.incident(head.id), 'OBLIGATION#'))[0]) return undefined;
+  const [settings, catalogue] = await Promise.all([platform.settings(), platform.catalogue()]);
+  return obligationsAmendment(table, { ...head, discovery }, settings, catalogue, at(platform));
+}
+
+function attachedHead(head: Head, finding: Finding, drawn: Drawn | undefined) {
   return {
     severity: worst([finding], [head.severity]),
     discovery: earlier(finding.createdAt, head.discovery),
@@ -181,9 +179,28 @@ function firstRecord(incident: string, { finding, received, raw }: Arrival): Wri
   return { key: keys.finding(incident, finding.id), record };
 }
 
-/** Points the finding and its targets at the incident, except those that another open incident holds. */
-function point(pointers: Pointer[], incident: string): Write[] {
-  return pointers
-    .filter((p) => p.incident === undefined || (p.closedAt !== undefined && p.incident !== incident))
-    .map((p) => ({ key: p.key, record: records.open.write({ incident }), was: p.rev }));
+/** `arn:aws:s3:::bucket/records/jane-doe.json` → `arn:aws:s3:::bucket/…`: the key of an object may be PHI. */
+function container(name: string): string {
+  const slash = name.indexOf('/');
+  return inert(slash < 0 ? name : `${name.slice(0, slash)}/…`);
+}
+
+/** What the table keeps of a finding: its free text, which may quote object keys (PHI), stays in the raw event; names become inert. */
+function recordable(read: Finding): Finding {
+  const shown = <T extends string | undefined>(text: T) => (text === undefined ? text : inert(text)) as T;
+  return {
+    ...read,
+    product: inert(read.product),
+    type: inert(read.type),
+    title: inert(read.type),
+    actors: read.actors.slice(0, mentions).map((a) => ({
+      ...a,
+      id: shown(a.id),
+      name: shown(a.name),
+      session: shown(a.session),
+      accessKeyId: shown(a.accessKeyId),
+      origin: shown(a.origin),
+    })),
+    untargeted: read.untargeted.slice(0, mentions).map((u) => ({ named: container(u.named), reason: inert(u.reason) })),
+  };
 }

@@ -1,5 +1,5 @@
 import { type ApprovalRequest, approvalHash, patienceMinutes } from '../core/approval.ts';
-import { type Change, stands } from '../core/change.ts';
+import { type Change, isOf, stands } from '../core/change.ts';
 import { hashOf, type JsonObject } from '../core/json.ts';
 import { changesOf, rely } from '../platform/changes.ts';
 import { amendIncident, listOf } from '../platform/incidents.ts';
@@ -9,20 +9,21 @@ import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import type { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
+import { reverify } from './verify.ts';
 
 /** Where the machine goes next. */
 export type Next =
   | { next: 'apply' }
   | { next: 'ask'; approval: string; execution: string }
-  | { next: 'settle'; outcome: 'verified' | 'already-safe' | 'declined' | 'held'; why: string };
+  | { next: 'settle'; outcome: 'verified' | 'already-safe' | 'drifted'; why: string };
 
 /** Decides from the live state what the machine does: nothing (safe, or it stands already), ask, or apply. */
 export async function capture(platform: Platform, of: Of & { attempt: number }): Promise<Next> {
   const loaded = await load(platform, of, 'observer');
   const { step, action, live } = loaded;
   const own = (await changesOf(platform, step.target, step.action)).at(-1);
-  if (own && own.incident === of.incident && own.plan === of.plan && own.step === of.step) {
-    if (own.state === 'verified') return { next: 'settle', outcome: 'verified', why: 'it stands' };
+  if (own && isOf(own, of)) {
+    if (own.state === 'verified') return stillThere(platform, own);
     if (own.state === 'applying' || own.state === 'accepted') return { next: 'apply' };
   }
   const after = action.intend(live.state, step.target, platform.now());
@@ -30,6 +31,12 @@ export async function capture(platform: Platform, of: Of & { attempt: number }):
     return { next: 'settle', outcome: 'already-safe', why: await reliance(platform, of, own) };
   if (step.approval === 'none') return { next: 'apply' };
   return ask(platform, of, loaded, after);
+}
+
+/** It was made and read back in an earlier attempt: read back again, because that may be long ago (invariant 2). */
+async function stillThere(platform: Platform, change: Change): Promise<Next> {
+  const { safe, why } = await reverify(platform, { change });
+  return { next: 'settle', outcome: safe ? 'verified' : 'drifted', why: safe ? 'it stands' : why };
 }
 
 async function reliance(platform: Platform, of: Of, standing: Change | undefined): Promise<string> {
@@ -43,12 +50,14 @@ async function ask(platform: Platform, of: Of & { attempt: number }, loaded: Loa
   await amendIncident(platform, of.incident, async (_head, table) => {
     const earlier = await listOf(table, of.incident, `APPROVAL#p${of.plan}-s${of.step}-`, records.approval);
     const request = requestOf(platform, of, loaded, after, earlier.length + 1);
+    // the same question as long as what the step would change is as it was: an intended result may hold the time of day
     const same = earlier.find(
       (a) => a.before === request.before && a.outcome !== 'voided' && a.outcome !== 'timed-out',
     );
     id = same?.id ?? request.id;
     if (same) return undefined;
-    const voided = await Promise.all(earlier.filter((a) => !a.outcome).map((a) => voiding(table, a)));
+    const stale = earlier.filter((a) => !a.outcome || a.outcome === 'approved');
+    const voided = await Promise.all(stale.map((a) => voiding(table, a)));
     const text = `asked: ${request.subject.title} (${named(request.subject.target)})`;
     return {
       writes: [{ key: keys.approval(of.incident, id), record: records.approval.write(request) }, ...voided],
@@ -57,7 +66,9 @@ async function ask(platform: Platform, of: Of & { attempt: number }, loaded: Loa
           event: request.askedAt,
           kind: 'approval',
           by: 'contain',
-          text: voided.length > 0 ? `${text} again: the target has changed, so what was asked before is void` : text,
+          text: earlier.some((a) => a.outcome !== 'timed-out')
+            ? `${text} again: the target has changed, so what was asked before is void`
+            : text,
           about: keys.approval(of.incident, id).sk,
         },
       ],

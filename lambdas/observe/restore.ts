@@ -1,11 +1,12 @@
 import { type ApprovalRequest, approvalHash, patienceMinutes } from '../core/approval.ts';
-import { type Change, restoreRefusal } from '../core/change.ts';
-import { Drift, Refused, ReliedOn } from '../core/errors.ts';
-import { canonical, hashOf, type JsonObject } from '../core/json.ts';
+import type { Change } from '../core/change.ts';
+import { Drift, Refused } from '../core/errors.ts';
+import { hashOf, type JsonObject } from '../core/json.ts';
 import type { ActionManifest } from '../core/manifest.ts';
 import { targetKey } from '../core/target.ts';
-import { type ChangeRef, storedChange } from '../platform/changes.ts';
-import { amendIncident, headOf } from '../platform/incidents.ts';
+import type { Action } from '../platform/action.ts';
+import { type ChangeRef, requireRestorable, storedChange } from '../platform/changes.ts';
+import { amendIncident } from '../platform/incidents.ts';
 import { liveOf, sameOwned } from '../platform/live.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -29,13 +30,13 @@ export async function checkRestore(platform: Platform, of: { incident: string; r
   /** what an older generation will find once the newer one of this request is undone */
   const left = new Map<string, JsonObject>();
   for (const c of ordered) {
-    await refuseReliedOn(table, c, of.incident);
+    await requireRestorable(table, c, of.incident);
     const key = `${c.action} ${targetKey(c.target)}`;
     const { action, live } = await liveOf(platform, c);
     const found = left.get(key) ?? live.state;
     if (!sameOwned(action, found, c.after, c.before))
       throw new Drift(
-        `${named(c.target)} was changed after ${c.action}: we left ${canonical(action.owned(c.after, c.before))}, it is now ${canonical(action.owned(found, c.before))}; settle by hand which is right`,
+        `${named(c.target)} was changed after ${c.action} (what we left → what is there): ${driftLines(action, c, found)}; settle by hand which is right`,
       );
     shows.push(...action.describe(found, c.before).map((line) => `${named(c.target)}: ${line}`));
     left.set(key, c.before);
@@ -61,13 +62,15 @@ export function undoOrder(changes: Change[], manifests: Record<string, ActionMan
   return ordered;
 }
 
-async function refuseReliedOn(table: Table, c: Change, incident: string): Promise<void> {
-  const others = c.reliedOnBy.filter((id) => id !== incident);
-  const open = new Set<string>();
-  for (const id of others) if (!(await headOf(table, id)).head.closedAt) open.add(id);
-  const refusal = restoreRefusal(c, incident, open);
-  if (refusal && open.size > 0) throw new ReliedOn(`${c.action} on ${named(c.target)} stays: ${refusal}`);
-  if (refusal) throw new Refused(`${c.action} on ${named(c.target)}: ${refusal}`);
+/** Both states, in the action's own words and by hash: the states themselves may name objects (invariant 9). */
+function driftLines(action: Action, c: Change, found: JsonObject): string {
+  const hash = (state: JsonObject) => hashOf(action.owned(state, c.before)).slice(0, 16);
+  return [...action.describe(c.after, found), `state ${hash(c.after)} → ${hash(found)}`].join('; ');
+}
+
+/** The name of every target whose exposure would be reopened. */
+function typedName(changes: Change[]): string {
+  return [...new Set(changes.filter((c) => c.reopens).map((c) => c.target.id))].join(' ');
 }
 
 async function ask(
@@ -107,7 +110,7 @@ async function ask(
     needs: reopens ? 'two' : 'one',
     onTimeout: 'hold',
     requester,
-    typed: reopens ? first.target.id : undefined,
+    typed: reopens ? typedName(changes) : undefined,
     askedAt: at(platform),
     expiresAt: inMinutes(platform, patienceMinutes),
     told: 0,

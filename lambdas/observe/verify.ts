@@ -1,12 +1,14 @@
 import { type Change, stands } from '../core/change.ts';
 import { NotYetRestored, NotYetSafe } from '../core/errors.ts';
+import { targetKey } from '../core/target.ts';
 import type { Verdict } from '../platform/action.ts';
-import { type ChangeRef, changeMinutes, changesOf, moveChange, storedChange } from '../platform/changes.ts';
-import { amendIncident } from '../platform/incidents.ts';
+import { type ChangeRef, changeMinutes, changesOf, moveChange, moving, storedChange } from '../platform/changes.ts';
+import { amendIncident, headOf, listOf } from '../platform/incidents.ts';
 import { liveOf, type Of, sameOwned } from '../platform/live.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
-import { settleStep } from '../platform/standing.ts';
+import { records } from '../platform/records.ts';
+import { type Settled, settleStep } from '../platform/standing.ts';
 import { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
 
@@ -19,18 +21,11 @@ export async function verify(
   const verdict = await verdictOn(platform, stored.change);
   if (!verdict.safe) throw new NotYetSafe(verdict.why);
   const now = at(platform);
-  const again = stored.change.state === 'verified';
-  await moveChange(
-    platform,
-    of.change,
-    'verified',
-    { verifiedAt: stored.change.verifiedAt ?? now, lastVerifiedAt: now },
-    inMinutes(platform, changeMinutes),
-  );
-  if (!again)
-    await amendIncident(platform, of.incident, async (head) => ({
-      head: { stamps: { ...head.stamps, containmentVerified: head.stamps.containmentVerified ?? now } },
-    }));
+  const more = { verifiedAt: stored.change.verifiedAt ?? now, lastVerifiedAt: now };
+  await amendIncident(platform, of.incident, async (head, table) => ({
+    head: { stamps: { ...head.stamps, containmentVerified: head.stamps.containmentVerified ?? now } },
+    writes: [await moving(table, of.change, 'verified', more, inMinutes(platform, changeMinutes))],
+  }));
   return { change: of.change, lines: [] };
 }
 
@@ -51,10 +46,32 @@ export async function reverify(platform: Platform, of: { change: ChangeRef }): P
     return { safe: true, why: 'read back as safe' };
   }
   const why = `no longer safe at ${now}: ${verdict.why}`;
-  await moveChange(platform, of.change, 'failed', { problem: why });
-  const { incident, plan, step } = stored.change;
-  await settleStep(platform, incident, { plan, step, outcome: 'drifted', why, by: 'watch' });
+  const [last, ...others] = (await reliants(platform, stored.change)).reverse();
+  const drifted = { outcome: 'drifted' as const, why, by: 'watch' };
+  for (const { incident, ...step } of others) await settleStep(platform, incident, { ...step, ...drifted });
+  if (last) {
+    const { incident, ...step } = last;
+    await settleStep(platform, incident, { ...step, ...drifted }, async (table) => [
+      await moving(table, of.change, 'failed', { problem: why }),
+    ]);
+  }
   return { safe: false, why };
+}
+
+/** The step of every open incident for which the change must stand; where none is open, the one that made it is reopened. */
+async function reliants(
+  platform: Platform,
+  c: Change,
+): Promise<(Pick<Settled, 'plan' | 'step'> & { incident: string })[]> {
+  const table = new Table(platform);
+  const found: (Pick<Settled, 'plan' | 'step'> & { incident: string })[] = [];
+  for (const incident of c.reliedOnBy) {
+    if ((await headOf(table, incident)).head.closedAt) continue;
+    const steps = await listOf(table, incident, 'STEP#', records.step);
+    const own = steps.filter((s) => s.action === c.action && targetKey(s.target) === targetKey(c.target)).at(-1);
+    if (own) found.push({ incident, plan: own.plan, step: own.step });
+  }
+  return found.length > 0 ? found : [{ incident: c.incident, plan: c.plan, step: c.step }];
 }
 
 /** Reads the target back after an undo. Throws NotYetRestored until what the change owned is as it was before. */
@@ -67,13 +84,14 @@ export async function verifyRestored(
   const { action, live } = await liveOf(platform, stored.change);
   if (!sameOwned(action, live.state, before, before))
     throw new NotYetRestored(`${named(stored.change.target)} is not yet as it was before`);
-  await moveChange(platform, of.change, 'undone', { undoneAt: at(platform) });
   const { incident, plan, step } = stored.change;
   const earlier = (await changesOf(platform, stored.change.target, stored.change.action)).filter(
     (c) => c.generation < stored.change.generation && stands(c),
   );
   const why =
     earlier.length > 0 ? 'put back; an earlier change of the same kind still stands' : 'put back exactly as it was';
-  await settleStep(platform, incident, { plan, step, outcome: 'restored', why, by: 'restore' });
+  await settleStep(platform, incident, { plan, step, outcome: 'restored', why, by: 'restore' }, async (table) =>
+    stored.change.state === 'undone' ? [] : [await moving(table, of.change, 'undone', { undoneAt: at(platform) })],
+  );
   return { restored: true };
 }

@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import { stepOutcome } from '../core/incident.ts';
+import { isOf, stands } from '../core/change.ts';
+import { type StepOutcome, stepOutcome } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { careContact } from '../core/plan.ts';
 import { target } from '../core/target.ts';
-import { changesOf, moveChange } from '../platform/changes.ts';
+import { changesOf, moveChange, setAside } from '../platform/changes.ts';
 import { lambda } from '../platform/handler.ts';
 import { amendIncident, listOf } from '../platform/incidents.ts';
+import { obligationsAmendment } from '../platform/obligations.ts';
 import { at, executionName, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { restood, settleStep } from '../platform/standing.ts';
 import { Table } from '../platform/table.ts';
-import { obligationsAmendment } from './obligations.ts';
 
 const ofPlan = { incident: z.string(), plan: z.int(), attempt: z.int() };
 const failure = z.looseObject({ Error: z.string(), Cause: z.string().optional() });
@@ -50,6 +51,16 @@ export const { build, handler } = lambda('plan', input, async (event, platform):
   }
 });
 
+/** What another attempt of a plan leaves alone: what holds, and what people decided, by word or by silence. */
+const isOver: ReadonlySet<StepOutcome> = new Set([
+  'verified',
+  'already-safe',
+  'declined',
+  'held',
+  'refused',
+  'restored',
+]);
+
 async function open({ incident, plan: number, attempt }: Of<'open'>, platform: Platform) {
   const [settings, catalogue] = await Promise.all([platform.settings(), platform.catalogue()]);
   const table = new Table(platform);
@@ -60,14 +71,13 @@ async function open({ incident, plan: number, attempt }: Of<'open'>, platform: P
     obligationsAmendment(table, head, settings, catalogue, at(platform)),
   );
   const settled = await listOf(table, incident, `STEP#${keys.plan(incident, number).sk.slice(5)}`, records.step);
-  const over = new Set(
-    settled.filter((s) => ['verified', 'already-safe', 'declined'].includes(s.outcome)).map((s) => s.step),
-  );
+  const over = new Set(settled.filter((s) => isOver.has(s.outcome)).map((s) => s.step));
   const steps = plan.steps
     .filter((s) => !over.has(s.index))
     .map((s) => ({
       stage: s.stage,
-      asks: s.approval !== 'none',
+      // not waited for: it asks people, or it stands behind a step that does
+      asks: plan.steps.some((e) => e.approval !== 'none' && (e.index === s.index || e.stage < s.stage)),
       execution: executionName(incident, number, attempt, s.index),
       input: { incident, plan: number, step: s.index, attempt },
     }));
@@ -91,20 +101,22 @@ async function open({ incident, plan: number, attempt }: Of<'open'>, platform: P
 
 async function settle(event: Of<'settle'>, platform: Platform) {
   const why = event.failure ? sentence(event.failure) : event.why;
-  if (event.outcome === 'failed') await failUnfinished(platform, event, why ?? 'failed');
+  const begun = await unfinishedChange(platform, event);
+  if (begun && event.outcome === 'failed') await moveChange(platform, begun, 'failed', { problem: why ?? 'failed' });
+  if (begun && event.outcome === 'paused') await setAside(platform, begun);
   const head = await settleStep(platform, event.incident, { ...event, why, by: 'contain' });
   return { status: head.status, outcome: event.outcome };
 }
 
-/** The step's change, where one was begun, must not go on standing as if it held. */
-async function failUnfinished(platform: Platform, { incident, plan: number, step }: Of<'settle'>, problem: string) {
+/** The step's own change where one was begun: after a failure it must not go on standing as if it held. */
+async function unfinishedChange(platform: Platform, { incident, plan: number, step }: Of<'settle'>) {
   const item = await new Table(platform).get(keys.step(incident, number, step));
-  if (!item) return;
+  if (!item) return undefined;
   const { target: t, action } = records.step.read(item.record);
   const change = (await changesOf(platform, t, action)).at(-1);
-  const ours = change && change.incident === incident && change.plan === number && change.step === step;
-  if (ours && ['recorded', 'applying', 'accepted'].includes(change.state))
-    await moveChange(platform, change, 'failed', { problem });
+  const begun =
+    change && isOf(change, { incident, plan: number, step }) && change.state !== 'verified' && stands(change);
+  return begun ? change : undefined;
 }
 
 async function evidenceFailed(
@@ -135,7 +147,7 @@ async function restoreRefused({ incident, request, failure: failed }: Of<'restor
         event: at(platform),
         kind: 'change',
         by: 'restore',
-        text: `not restored: ${sentence(failed)}`,
+        text: `not restored: ${sentence(failed, 1500)}`,
         about: keys.restore(incident, request).sk,
       },
     ],
@@ -154,7 +166,13 @@ async function close({ incident, plan: number, attempt }: Of<'close'>, platform:
     const text = `plan ${number}, attempt ${attempt}: every step is done, asked or recorded`;
     return {
       head: restoodNow?.head,
-      writes: [{ key, record: records.plan.write({ ...stored, state: 'done' }), was: item.rev }],
+      writes: [
+        {
+          key,
+          record: records.plan.write({ ...stored, attempt: Math.max(attempt, stored.attempt), state: 'done' }),
+          was: item.rev,
+        },
+      ],
       timeline: [{ event: now, kind: 'plan', by: 'plan', text, about: key.sk }, ...(restoodNow?.timeline ?? [])],
     };
   });
@@ -162,7 +180,7 @@ async function close({ incident, plan: number, attempt }: Of<'close'>, platform:
 }
 
 /** `Error: message` from what Step Functions caught; Lambda's Cause is JSON with errorMessage. */
-function sentence({ Error: name, Cause }: z.infer<typeof failure>): string {
+function sentence({ Error: name, Cause }: z.infer<typeof failure>, limit = 300): string {
   const cause = z
     .string()
     .pipe(z.preprocess((text) => JSON.parse(String(text)), z.looseObject({ errorMessage: z.string() })));
@@ -172,5 +190,5 @@ function sentence({ Error: name, Cause }: z.infer<typeof failure>): string {
   } catch {
     // not Lambda's JSON: the text itself is the message
   }
-  return inert(message ? `${name}: ${message}` : name, 300);
+  return inert(message ? `${name}: ${message}` : name, limit);
 }

@@ -55,6 +55,14 @@ export interface Action<S extends JsonObject = JsonObject> {
   undo(target: Target, member: Member, before: S, after: S): Promise<void>;
 }
 
+/** A further door that evidence shows: a target to contain, how it was made (no PHI), and when it was last seen used or made. */
+export interface Foothold {
+  target: Target;
+  how: string;
+  /** ISO instant */
+  at: string;
+}
+
 /** What one collector brought home. The bytes go to the vault; the rest to custody. */
 export interface Collected {
   /** canonical JSON, JSON lines or what the API gave; may hold object keys and other PHI: vault only */
@@ -70,8 +78,7 @@ export interface Collected {
     from?: string;
     to?: string;
   };
-  /** further doors that the evidence shows to be open: targets to contain, with how they were made (no PHI) */
-  footholds: { target: Target; how: string }[];
+  footholds: Foothold[];
 }
 
 /** One kind of evidence (`lambdas/collectors/<id>/collector.ts`, default export). */

@@ -1,9 +1,11 @@
-import { type Change, change as changeSchema, move } from '../core/change.ts';
+import { type Change, move, restoreRefusal } from '../core/change.ts';
+import { Refused, ReliedOn } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
-import { retried } from './incidents.ts';
+import { headOf, retried } from './incidents.ts';
 import type { Platform } from './platform.ts';
 import { keys, records } from './records.ts';
-import { type Item, Table } from './table.ts';
+import { type Item, type Put, Table } from './table.ts';
+import { named } from './tell.ts';
 
 /** Minutes after which the tick looks at a change: stuck while it is being made, re-verified while it stands. */
 export const changeMinutes = 5;
@@ -28,25 +30,36 @@ export async function storedChange(table: Table, ref: ChangeRef): Promise<Stored
   return { change: records.change.read(item.record), item };
 }
 
-/** Writes a change's next form on condition that nobody else did meanwhile. `due` undefined takes it off the tick's list. */
-export async function putChange(table: Table, stored: StoredChange, next: Change, due?: string): Promise<StoredChange> {
-  const record = records.change.write(next);
-  await table.write([{ key: stored.item.key, record, was: stored.item.rev, due }]);
-  return { change: next, item: { ...stored.item, rev: stored.item.rev + 1, record, due } };
+/** The write that moves a change on from what the record says now, for a transaction that says more than that. */
+export async function moving(
+  table: Table,
+  ref: ChangeRef,
+  to: Change['state'],
+  more: Partial<Change>,
+  due?: string,
+): Promise<Put> {
+  const { change, item } = await storedChange(table, ref);
+  return { key: item.key, record: records.change.write(move(change, to, more)), was: item.rev, due };
 }
 
-/** Moves a change on from what the record says now; again after a collision. */
+/** Moves a change on; again after a collision. */
 export async function moveChange(
   platform: Platform,
   ref: ChangeRef,
   to: Change['state'],
   more: Partial<Change>,
   due?: string,
-): Promise<Change> {
+): Promise<void> {
   const table = new Table(platform);
-  return retried(async () => {
-    const stored = await storedChange(table, ref);
-    return (await putChange(table, stored, move(stored.change, to, more), due)).change;
+  await retried(async () => table.write([await moving(table, ref, to, more, due)]));
+}
+
+/** Takes a change that waits off the tick's list: its step is on it. */
+export async function setAside(platform: Platform, ref: ChangeRef): Promise<void> {
+  const table = new Table(platform);
+  await retried(async () => {
+    const { change, item } = await storedChange(table, ref);
+    await table.write([{ key: item.key, record: records.change.write(change), was: item.rev }]);
   });
 }
 
@@ -56,7 +69,18 @@ export async function rely(platform: Platform, ref: ChangeRef, incident: string)
   await retried(async () => {
     const stored = await storedChange(table, ref);
     if (stored.change.reliedOnBy.includes(incident)) return;
-    const next = changeSchema.parse({ ...stored.change, reliedOnBy: [...stored.change.reliedOnBy, incident] });
-    await putChange(table, stored, next, stored.item.due);
+    const next = { ...stored.change, reliedOnBy: [...stored.change.reliedOnBy, incident] };
+    const { key, rev, due } = stored.item;
+    await table.write([{ key, record: records.change.write(next), was: rev, due }]);
   });
+}
+
+/** Invariant 4: throws ReliedOn naming the open incidents for which the change must stand, Refused when its state allows no undo. */
+export async function requireRestorable(table: Table, c: Change, incident: string): Promise<void> {
+  const open = new Set<string>();
+  for (const id of c.reliedOnBy.filter((other) => other !== incident))
+    if (!(await headOf(table, id)).head.closedAt) open.add(id);
+  const refusal = restoreRefusal(c, incident, open);
+  if (refusal && open.size > 0) throw new ReliedOn(`${c.action} on ${named(c.target)} stays: ${refusal}`);
+  if (refusal) throw new Refused(`${c.action} on ${named(c.target)}: ${refusal}`);
 }

@@ -1,5 +1,5 @@
 import { append } from '../core/chain.ts';
-import { Collision } from '../core/errors.ts';
+import { Collision, NoSuchIncident } from '../core/errors.ts';
 import type { Head } from '../core/incident.ts';
 import type { Platform } from './platform.ts';
 import { type CustodyEntry, keys, records, type TimelineEntry } from './records.ts';
@@ -29,7 +29,7 @@ export async function retried<T>(attempt: () => Promise<T>): Promise<T> {
 /** The head of an incident. Throws naming the incident when there is none. */
 export async function headOf(table: Table, id: string): Promise<{ head: Head; rev: number }> {
   const item = await table.get(keys.head(id));
-  if (!item) throw new Error(`there is no incident ${id}`);
+  if (!item) throw new NoSuchIncident(`there is no incident ${id}`);
   return { head: records.head.read(item.record), rev: item.rev };
 }
 

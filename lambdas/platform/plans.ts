@@ -2,7 +2,9 @@ import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws
 import { drawPlan, type Known } from '../core/draw.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Head } from '../core/incident.ts';
+import { inert } from '../core/inert.ts';
 import { type Plan, planHash } from '../core/plan.ts';
+import { type Target, targetKey } from '../core/target.ts';
 import { listOf, retried } from './incidents.ts';
 import { type Platform, variable } from './platform.ts';
 import { keys, records, type TimelineEntry } from './records.ts';
@@ -11,6 +13,10 @@ import { Table, type Write } from './table.ts';
 /** How long after its writing an unstarted plan, or a started one, is looked at by the tick. */
 const unstartedMinutes = 1;
 const startedMinutes = 10;
+/** How long after its plan a step that nobody settled, or evidence that nobody brought or missed, is looked at by the tick. */
+export const silentMinutes = 15;
+/** New targets of one plan: a transaction holds a hundred records (TransactWriteItems), and a target brings up to five. */
+const targetsPerPlan = 12;
 
 export const at = (platform: Platform) => platform.now().toString({ smallestUnit: 'millisecond' });
 export const inMinutes = (platform: Platform, minutes: number) =>
@@ -20,6 +26,8 @@ export interface Drawn {
   plan: Plan;
   writes: Write[];
   timeline: Omit<TimelineEntry, 'recorded'>[];
+  /** whether there are further targets, for the plan after this one */
+  more: boolean;
 }
 
 /** The next plan of an incident from all it knows plus what is new, with its records; undefined when nothing is new. */
@@ -31,7 +39,7 @@ export async function draw(
 ): Promise<Drawn | undefined> {
   const [settings, catalogue] = await Promise.all([platform.settings(), platform.catalogue()]);
   const now = at(platform);
-  const plan = drawPlan(incident, known, { settings, catalogue, because, now });
+  const { plan, more } = firstOf(known, (part) => drawPlan(incident, part, { settings, catalogue, because, now }));
   if (!plan) return undefined;
   const record = records.plan.write({ plan, hash: planHash(plan), attempt: 0, state: 'drawn' });
   return {
@@ -50,8 +58,15 @@ export async function draw(
           attempt: 0,
           at: now,
         }),
+        due: inMinutes(platform, silentMinutes),
+      })),
+      ...plan.evidence.map(({ collector, target, again }) => ({
+        key: keys.evidence(incident, collector, target),
+        record: records.evidence.write({ incident, collector, target, again, pass: 0 }),
+        due: inMinutes(platform, silentMinutes),
       })),
     ],
+    more,
     timeline: [
       {
         event: now,
@@ -64,14 +79,32 @@ export async function draw(
   };
 }
 
+/** The plan for the first new targets that one can be drawn for. */
+function firstOf(known: Known, drawn: (part: Known) => Plan | undefined): { plan: Plan | undefined; more: boolean } {
+  const planned = new Set(known.previous.flatMap((p) => p.targets.map(targetKey)));
+  const named = [...known.findings.flatMap((f) => f.targets), ...known.found].map(targetKey);
+  const fresh = [...new Set(named)].filter((key) => !planned.has(key));
+  for (let from = 0; ; from += targetsPerPlan) {
+    const part = new Set(fresh.slice(from, from + targetsPerPlan));
+    const within = (t: Target) => planned.has(targetKey(t)) || part.has(targetKey(t));
+    const plan = drawn({
+      ...known,
+      findings: known.findings.map((f) => ({ ...f, targets: f.targets.filter(within) })),
+      found: known.found.filter(within),
+    });
+    const more = from + targetsPerPlan < fresh.length;
+    if (plan || !more) return { plan, more };
+  }
+}
+
 function planText(plan: Plan): string {
   const auto = plan.steps.filter((s) => s.approval === 'none').length;
   const asked = plan.steps.length - auto;
   const parts = [
     plan.playbooks.join(' + '),
-    `${auto} change${auto === 1 ? '' : 's'} at once`,
-    `${asked} after approval`,
-    `${plan.evidence.length} kinds of evidence`,
+    ...(auto > 0 ? [`${auto} change${auto === 1 ? '' : 's'} at once`] : []),
+    ...(asked > 0 ? [`${asked} after approval`] : []),
+    `${plan.evidence.length} piece${plan.evidence.length === 1 ? '' : 's'} of evidence`,
   ];
   if (plan.withheld.length > 0) parts.push(`${plan.withheld.length} withheld`);
   return parts.join(', ');
@@ -88,6 +121,7 @@ export async function knownOf(table: Table, incident: string) {
     findings: findings.map((f) => f.finding),
     previous: plans.map((p) => p.plan),
     found: footholds.map((f) => f.target),
+    openings: new Map(footholds.map((f) => [targetKey(f.target), f.openings])),
   };
 }
 
@@ -114,35 +148,37 @@ export async function startPlan(platform: Platform, incident: string, number: nu
       ]);
       return 'already';
     }
-    const attempt = stored.attempt + 1;
-    const name = executionName(incident, number, attempt);
-    const execution = await start(platform, machine, name, { incident, plan: number, attempt });
-    const started = records.plan.write({
-      ...stored,
-      attempt,
-      state: 'started',
-      execution: execution ?? stored.execution,
-    });
-    await table.write([{ key, record: started, was: item.rev, due: inMinutes(platform, startedMinutes) }]);
-    return execution ? 'started' : 'already';
+    for (let attempt = stored.attempt + 1; ; attempt++) {
+      const name = executionName(incident, number, attempt);
+      const { execution, fresh } = await begin(platform, machine, name, { incident, plan: number, attempt });
+      if (!fresh && !(await alive(platform, execution))) continue;
+      const started = records.plan.write({ ...stored, attempt, state: 'started', execution });
+      await table.write([{ key, record: started, was: item.rev, due: inMinutes(platform, startedMinutes) }]);
+      return fresh ? 'started' : 'already';
+    }
   });
 }
 
-/** The execution's ARN, or undefined when one of this name is there and alive. A dead one of this name is left to the next attempt. */
-export async function start(
+/** Starts an execution, once for its name. */
+export async function start(platform: Platform, machine: string, name: string, input: object): Promise<void> {
+  await begin(platform, machine, name, input);
+}
+
+/** `fresh` is false when an execution of this name, dead or alive, was there before (one that runs with this very input counts as fresh). */
+async function begin(
   platform: Platform,
   machine: string,
   name: string,
   input: object,
-): Promise<string | undefined> {
+): Promise<{ execution: string; fresh: boolean }> {
   try {
-    const started = await platform
+    const { executionArn: execution = executionArn(machine, name) } = await platform
       .client(SFNClient)
       .send(new StartExecutionCommand({ stateMachineArn: machine, name, input: JSON.stringify(input) }));
-    return started.executionArn;
+    return { execution, fresh: true };
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'ExecutionAlreadyExists') throw error;
-    return executionArn(machine, name);
+    return { execution: executionArn(machine, name), fresh: false };
   }
 }
 
@@ -171,7 +207,7 @@ export function newHead(
 ): Head {
   return {
     id,
-    title: finding.type,
+    title: inert(finding.type),
     account: finding.account,
     severity: plan.severity,
     status: plan.steps.length > 0 ? 'containing' : 'open',

@@ -124,6 +124,10 @@ export const records = {
       how: z.string(),
       foundBy: z.string(),
       foundAt: z.iso.datetime(),
+      /** when the evidence last saw it made or used */
+      seenAt: z.iso.datetime(),
+      /** how many times each action must have been planned on it; grows when it is seen again after it was closed */
+      openings: z.int().positive(),
       closedAt: z.iso.datetime().optional(),
     }),
   ),

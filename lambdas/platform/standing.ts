@@ -1,3 +1,4 @@
+import { patienceMinutes } from '../core/approval.ts';
 import { type Head, type StepOutcome, standing } from '../core/incident.ts';
 import { targetKey } from '../core/target.ts';
 import { type Amendment, amendIncident, listOf } from './incidents.ts';
@@ -18,21 +19,38 @@ export interface Settled {
   by: string;
 }
 
-const pages: ReadonlySet<StepOutcome> = new Set(['failed', 'drifted']);
+/** Outcomes that leave something open which nobody has decided to leave open. */
+const pages: ReadonlySet<StepOutcome> = new Set(['failed', 'drifted', 'held']);
+
+/** When the tick looks at a step again: after a pause, or when a question has outlived its time because its machine died. */
+const lookAgain: Partial<Record<StepOutcome, number>> = { paused: pageMinutes, waiting: patienceMinutes + 5 };
 
 /**
  * Records how a step ended, closes the footholds that it closes, and recomputes how the incident stands.
- * A failed, unverified or drifted containment also leaves a page, repeated until acknowledged (invariant 10).
+ * A failed, unverified, drifted or unanswered containment also leaves a page, repeated until acknowledged (invariant 10), and drift
+ * reopens a closed case. `also`: what must stand or fall with it.
  */
-export async function settleStep(platform: Platform, incident: string, settled: Settled): Promise<Head> {
+export async function settleStep(
+  platform: Platform,
+  incident: string,
+  settled: Settled,
+  also: (table: Table) => Promise<Write[]> = async () => [],
+): Promise<Head> {
   const catalogue = await platform.catalogue();
-  return amendIncident(platform, incident, async (head, table) => {
+  return amendIncident(platform, incident, async (stored, table) => {
+    const reopened = settled.outcome === 'drifted' && stored.closedAt !== undefined;
+    const head = reopened ? { ...stored, closedAt: undefined } : stored;
+    const more = await also(table);
     const key = keys.step(incident, settled.plan, settled.step);
     const item = await table.get(key);
     if (!item) throw new Error(`plan ${settled.plan} of incident ${incident} has no step ${settled.step}`);
     const before = records.step.read(item.record);
-    if (before.outcome === settled.outcome && before.why === settled.why) return restood(table, head, at(platform));
     const now = at(platform);
+    if (before.outcome === settled.outcome && before.why === settled.why) {
+      const restoodNow = await restood(table, head, now);
+      return more.length > 0 ? { ...restoodNow, writes: more } : restoodNow;
+    }
+    const again = lookAgain[settled.outcome];
     const step = { ...before, outcome: settled.outcome, why: settled.why, at: now };
     const text = `${step.title} (${named(step.target)}): ${settled.outcome}${settled.why ? `: ${settled.why}` : ''}`;
     const writes: Write[] = [
@@ -40,7 +58,7 @@ export async function settleStep(platform: Platform, incident: string, settled: 
         key,
         record: records.step.write(step),
         was: item.rev,
-        due: settled.outcome === 'paused' ? inMinutes(platform, pageMinutes) : undefined,
+        due: again === undefined ? undefined : inMinutes(platform, again),
       },
     ];
     const timeline: Omit<TimelineEntry, 'recorded'>[] = [
@@ -59,8 +77,8 @@ export async function settleStep(platform: Platform, incident: string, settled: 
         : [];
     const restoodNow = await restood(table, head, now, { settled, closed: closed.map((c) => c.of) });
     return {
-      head: restoodNow?.head,
-      writes: [...writes, ...closed.map((c) => c.write)],
+      head: { ...(reopened ? { closedAt: undefined } : {}), ...restoodNow?.head },
+      writes: [...writes, ...closed.map((c) => c.write), ...more],
       timeline: [
         ...timeline,
         ...closed.map((c) => ({

@@ -32,7 +32,9 @@ export async function tellPeople(platform: Platform, head: Head, telling: Tellin
     amendIncident(platform, head.id, async () => ({ timeline: [{ event: at(platform), kind, by: 'tell', text }] }));
   try {
     const { told, failed } = await send(platform, message, to);
-    await write(`${urgency(message)}: told by ${told.join(' and ')}${failed.length > 0 ? `; failed: ${failed.join('; ')}` : ''}`);
+    await write(
+      `${urgency(message)}: told by ${told.join(' and ')}${failed.length > 0 ? `; failed: ${failed.join('; ')}` : ''}`,
+    );
   } catch (error) {
     await write(error instanceof AggregateError ? error.message : 'nobody could be told');
     throw error;

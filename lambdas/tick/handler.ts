@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { stands } from '../core/change.ts';
+import { Collision } from '../core/errors.ts';
+import type { StepOutcome } from '../core/incident.ts';
 import { hashOf } from '../core/json.ts';
 import { changeMinutes } from '../platform/changes.ts';
 import { lambda } from '../platform/handler.ts';
-import { headOf } from '../platform/incidents.ts';
+import { headOf, listOf } from '../platform/incidents.ts';
 import { pause } from '../platform/pause.ts';
-import { at, inMinutes, start, startPlan } from '../platform/plans.ts';
+import { at, inMinutes, silentMinutes, start, startPlan } from '../platform/plans.ts';
 import { type Platform, variable } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { pageMinutes } from '../platform/standing.ts';
@@ -13,6 +15,9 @@ import { type Item, Table } from '../platform/table.ts';
 import { tellPeople } from '../platform/tell.ts';
 
 type Kind = (item: Item, platform: Platform, table: Table) => Promise<void>;
+
+/** Steps that nobody has settled. Each stays on the list until somebody has: the machine that should have may be dead. */
+const unsettled: ReadonlySet<StepOutcome> = new Set(['pending', 'waiting', 'paused']);
 
 /** What each kind of record asks of the tick when its time has come. */
 const kinds: Record<string, Kind> = {
@@ -23,8 +28,14 @@ const kinds: Record<string, Kind> = {
   STEP: async (item, platform, table) => {
     const step = records.step.read(item.record);
     const incident = item.key.pk.slice('INCIDENT#'.length);
-    if (await pause(platform)) return put(table, item, records.step.write(step), inMinutes(platform, pageMinutes));
-    await put(table, item, records.step.write({ ...step, outcome: 'pending', why: undefined }), undefined);
+    if (!unsettled.has(step.outcome)) return put(table, item, records.step.write(step), undefined);
+    const asked = await listOf(table, incident, `APPROVAL#p${step.plan}-s${step.step}-`, records.approval);
+    const thinking = asked.some((a) => !a.outcome && a.expiresAt > at(platform));
+    if (thinking || (await pause(platform)))
+      return put(table, item, records.step.write(step), inMinutes(platform, pageMinutes));
+    const { why: _over, ...unpaused } = step;
+    const next = step.outcome === 'paused' ? { ...unpaused, outcome: 'pending' as const } : step;
+    await put(table, item, records.step.write(next), inMinutes(platform, silentMinutes));
     await again(platform, table, incident, step.plan);
   },
   CHANGE: async (item, platform, table) => {
@@ -81,6 +92,8 @@ export const { build, handler } = lambda('tick', z.looseObject({}), async (_even
       await kinds[kind ?? '']?.(item, platform, table);
       seen.looked += 1;
     } catch (error) {
+      // somebody else saw to this record at the same moment
+      if (error instanceof Collision) continue;
       seen.failed += 1;
       platform.log.error('tick could not see to a record', {
         kind: kind ?? 'unknown',

@@ -71,6 +71,9 @@ export interface DeployedMapping extends Placement {
   /** JSON texts of the event patterns of FilterCriteria */
   filters: string[];
   reportsBatchItemFailures: boolean;
+  maximumRetryAttempts?: number;
+  /** invocations at once, for a queue */
+  maximumConcurrency?: number;
   onFailureArn?: string;
 }
 

@@ -139,6 +139,8 @@ export function mapping(resource: DeclaredResource): DeployedMapping {
     enabled: declared.Enabled,
     filters: declared.FilterCriteria?.Filters.map(({ Pattern }) => Pattern) ?? [],
     reportsBatchItemFailures: declared.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+    maximumRetryAttempts: declared.MaximumRetryAttempts,
+    maximumConcurrency: declared.ScalingConfig?.MaximumConcurrency,
     onFailureArn: declared.DestinationConfig?.OnFailure?.Destination,
   };
 }

@@ -160,6 +160,8 @@ export const eventSourceMapping = z.object({
   Enabled: flag.default(true),
   FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }).optional(),
   FunctionResponseTypes: z.array(z.string()).default([]),
+  MaximumRetryAttempts: count.optional(),
+  ScalingConfig: z.object({ MaximumConcurrency: count.optional() }).optional(),
   DestinationConfig: z.object({ OnFailure: z.object({ Destination: z.string() }).optional() }).optional(),
 });
 

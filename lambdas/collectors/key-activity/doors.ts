@@ -1,6 +1,7 @@
 import type { Event } from '@aws-sdk/client-cloudtrail';
 import { z } from 'zod';
 import { type Target, targetKey, target as targetSchema } from '../../core/target.ts';
+import type { Foothold } from '../../platform/action.ts';
 
 const text = z.string().optional().catch(undefined);
 const part = <T extends z.ZodRawShape>(shape: T) => z.object(shape).nullish().catch(undefined);
@@ -8,8 +9,9 @@ const part = <T extends z.ZodRawShape>(shape: T) => z.object(shape).nullish().ca
 /** What we read of a CloudTrail record; everything in it may have been chosen by the attacker. */
 const record = z.object({
   eventName: z.string(),
-  eventTime: z.string(),
+  eventTime: z.iso.datetime(),
   errorCode: text,
+  userIdentity: part({ type: text, userName: text }),
   requestParameters: part({ roleArn: text, roleSessionName: text, userName: text, name: text }),
   responseElements: part({
     accessKey: part({ accessKeyId: text, userName: text }),
@@ -19,7 +21,7 @@ const record = z.object({
 
 /** What the events of a key open beyond itself. */
 export interface Doors {
-  footholds: { target: Target; how: string }[];
+  footholds: Foothold[];
   /** temporary keys that the events minted */
   minted: string[];
   /** roles of other accounts, which nobody contains from here */
@@ -45,10 +47,11 @@ export function doorsIn(events: readonly Event[], leaked: Target): Doors {
 /** Several doors to one target are one, and all of how it was made is said. */
 export function unique(footholds: Doors['footholds']): Doors['footholds'] {
   const byTarget = new Map<string, Doors['footholds'][number]>();
-  for (const { target, how } of footholds) {
+  for (const { target, how, at } of footholds) {
     const known = byTarget.get(targetKey(target));
-    const hows = known ? new Set([...known.how.split('; '), how]) : new Set([how]);
-    byTarget.set(targetKey(target), { target, how: [...hows].sort().join('; ') });
+    const hows = known ? new Set([...known.how.split('; '), ...how.split('; ')]) : new Set([how]);
+    const latest = [at, known?.at ?? at].sort().at(-1) ?? at;
+    byTarget.set(targetKey(target), { target, how: [...hows].sort().join('; '), at: latest });
   }
   return [...byTarget.values()];
 }
@@ -58,11 +61,15 @@ function open(event: z.infer<typeof record>, leaked: Target, doors: Doors): void
   const session = given?.credentials?.accessKeyId;
   if (session?.startsWith('ASIA')) doors.minted.push(session);
   if (eventName === 'CreateAccessKey') {
-    const how = `made for user ${given?.accessKey?.userName ?? asked?.userName ?? '(unknown)'} at ${eventTime} with ${leaked.id}`;
-    foothold('iam-access-key', given?.accessKey?.accessKeyId, how, leaked, doors);
+    const user = given?.accessKey?.userName ?? asked?.userName;
+    const how = `made for user ${user ?? '(unknown)'} at ${eventTime} with ${leaked.id}`;
+    foothold('iam-access-key', given?.accessKey?.accessKeyId, { how, at: eventTime }, leaked, doors);
+    // sessions minted with a key of somebody else are that user's: denying the leaked key's owner does not reach them
+    if (user !== undefined && user !== event.userIdentity?.userName)
+      foothold('iam-user', user, { how: `has a key ${how}`, at: eventTime }, leaked, doors);
   } else if (/^AssumeRole/.test(eventName)) assumed(event, leaked, doors);
   else if (/^Get(?:Session|Federation)Token$/.test(eventName))
-    doors.mentions.push(`${eventName} at ${eventTime} (the deny on the user's sessions covers it)`);
+    doors.mentions.push(`${eventName} at ${eventTime} (ended by denying the user's sessions once the key is off)`);
   else if (eventName === 'CreateUser' || eventName === 'CreateLoginProfile')
     doors.mentions.push(`${eventName} for user ${asked?.userName ?? '(unknown)'} at ${eventTime}`);
 }
@@ -75,12 +82,18 @@ function assumed({ eventTime, requestParameters: asked }: z.infer<typeof record>
     return;
   }
   const how = `assumed as session ${asked?.roleSessionName ?? '(unnamed)'} at ${eventTime} with ${leaked.id}`;
-  foothold('iam-role', arn.split('/').at(-1), how, leaked, doors);
+  foothold('iam-role', arn.split('/').at(-1), { how, at: eventTime }, leaked, doors);
 }
 
-function foothold(kind: Target['kind'], id: string | undefined, how: string, leaked: Target, doors: Doors): void {
+function foothold(
+  kind: Target['kind'],
+  id: string | undefined,
+  seen: Pick<Foothold, 'how' | 'at'>,
+  leaked: Target,
+  doors: Doors,
+): void {
   const made = targetSchema.safeParse({ kind, id, account: leaked.account, region: leaked.region });
-  if (made.success) doors.footholds.push({ target: made.data, how });
+  if (made.success) doors.footholds.push({ target: made.data, ...seen });
   else doors.unreadable += 1;
 }
 

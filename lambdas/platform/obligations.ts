@@ -3,10 +3,10 @@ import type { Head } from '../core/incident.ts';
 import { type Obligation, obligationsOf } from '../core/obligation.ts';
 import { memberOf } from '../core/plan.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Catalogue } from '../platform/catalogue.ts';
-import { type Amendment, listOf } from '../platform/incidents.ts';
-import { keys, records } from '../platform/records.ts';
-import type { Table, Write } from '../platform/table.ts';
+import type { Catalogue } from './catalogue.ts';
+import { type Amendment, listOf } from './incidents.ts';
+import { keys, records } from './records.ts';
+import type { Table, Write } from './table.ts';
 
 /** What is known about an incident before anybody has looked: provisional discovery, and counts unknown. */
 export function provisionalFacts(head: Head, settings: Settings): Facts | { none: string } {
