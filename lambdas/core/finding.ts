@@ -54,6 +54,10 @@ export const finding = z.strictObject({
   workflow: z.string().optional(),
   /** PASSED, FAILED, WARNING, NOT_AVAILABLE: only for control findings */
   compliance: z.string().optional(),
+  /** why nothing is to be answered although it could be read (a preview, a resolved finding): the reason to ignore it */
+  ignore: z.string().min(1).optional(),
+  /** ids of findings of the same incident: the attack sequence that it is part of, or the findings that an attack sequence is made of */
+  joins: z.array(z.string().min(1)).default([]),
   /** third-party and custom products may say anything: such findings are shown, never contained from */
   trusted: z.boolean(),
   actors: z.array(actor),

@@ -98,6 +98,7 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
   count: 1,
   sample: false,
   archived: false,
+  joins: [],
   trusted: true,
   actors: [],
   targets: [bucket],

@@ -48,11 +48,16 @@ function parsed(body: string): unknown {
   }
 }
 
+/** A value that stands in the wrong field may be anything, patient data too: it stays in the raw event. */
+function withoutValue(message: string): string {
+  return message.replace(/ is "(?:[^"\\]|\\.)*(?:"|…|$)/g, ' is "…"');
+}
+
 /** Bad input gets one clear error and is kept (invariant 14); the alarm on FindingRefused brings a person to look. */
 async function refuse(platform: Platform, errors: MalformedFinding[], raw: string): Promise<{ refused: string }> {
   const table = new Table(platform);
   const key = keys.rejected(raw);
-  const error = inert(errors.map((e) => e.message).join('; '), 1000);
+  const error = inert(errors.map((e) => withoutValue(e.message)).join('; '), 1000);
   const field = inert(errors.map((e) => e.field).join(', '));
   const record = records.rejected.write({ error, field, receivedAt: at(platform), raw });
   await retried(async () => table.write([{ key, record, was: (await table.get(key))?.rev }]));

@@ -4,7 +4,7 @@ import { Collision } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
 import { type Candidate, dispose, type Head } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
-import { hashOf } from '../core/json.ts';
+import { hashOf, sha256 } from '../core/json.ts';
 import { targetKey } from '../core/target.ts';
 import { amended, headOf, retried } from '../platform/incidents.ts';
 import { obligationsAmendment } from '../platform/obligations.ts';
@@ -179,6 +179,11 @@ function firstRecord(incident: string, { finding, received, raw }: Arrival): Wri
   return { key: keys.finding(incident, finding.id), record };
 }
 
+/** An id as it is, or, where a product wrote something unfit into it, what can be shown of it and its hash. */
+function identity(id: string): string {
+  return inert(id, 512) === id ? id : `${inert(id)} ${sha256(JSON.stringify(id))}`;
+}
+
 /** `arn:aws:s3:::bucket/records/jane-doe.json` → `arn:aws:s3:::bucket/…`: the key of an object may be PHI. */
 function container(name: string): string {
   const slash = name.indexOf('/');
@@ -190,6 +195,7 @@ function recordable(read: Finding): Finding {
   const shown = <T extends string | undefined>(text: T) => (text === undefined ? text : inert(text)) as T;
   return {
     ...read,
+    id: identity(read.id),
     product: inert(read.product),
     type: inert(read.type),
     title: inert(read.type),

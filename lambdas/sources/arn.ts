@@ -40,6 +40,11 @@ export function productOf(productArn: string): Product | undefined {
     : { name: `${vendor}/${name}`, trusted: false };
 }
 
+/** The Region where IAM of a partition has its API and its events. Source: IAM User Guide, "Regions and endpoints". */
+export function homeRegion(partition: string | undefined): string {
+  return { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' }[partition ?? 'aws'] ?? 'us-east-1';
+}
+
 /** The first text that is the name of a Region: some resources say `global` or nothing. */
 export function firstRegion(...candidates: (string | undefined)[]): string | undefined {
   return candidates.find((candidate) => regionName.safeParse(candidate).success);

@@ -1,3 +1,5 @@
+import type { Product } from './arn.ts';
+
 /** `Tactic:Resource/Name.Detail!Artifact`. Source: GuardDuty User Guide, "GuardDuty finding format". */
 export const nativeType = /^[A-Za-z]+:[A-Za-z0-9]+\/[\w.&!]+$/;
 
@@ -41,4 +43,35 @@ export function controlOf(securityControlId: string | undefined, generatorId: st
       generatorId ?? '',
     ) ?? [];
   return control ?? generatorId;
+}
+
+/** Security Hub's words for what Access Analyzer calls as CloudFormation does. */
+const analyzed: Record<string, string | undefined> = {
+  AwsS3Bucket: 'AWS::S3::Bucket',
+  AwsIamRole: 'AWS::IAM::Role',
+  AwsKmsKey: 'AWS::KMS::Key',
+  AwsSqsQueue: 'AWS::SQS::Queue',
+  AwsSnsTopic: 'AWS::SNS::Topic',
+  AwsLambdaFunction: 'AWS::Lambda::Function',
+  AwsSecretsManagerSecret: 'AWS::SecretsManager::Secret',
+  AwsRdsDbSnapshot: 'AWS::RDS::DBSnapshot',
+  AwsRdsDbClusterSnapshot: 'AWS::RDS::DBClusterSnapshot',
+  AwsEcrRepository: 'AWS::ECR::Repository',
+};
+
+/**
+ * What a product of AWS that has types of its own calls the finding that Security Hub forwards, so that one playbook answers both
+ * forms: AWS Health's event type code is the generator; Access Analyzer's public access is an effect, other external access a check.
+ * Source: IAM User Guide, "Integrate IAM Access Analyzer with AWS Security Hub".
+ */
+export function forwardedType(
+  product: Product,
+  says: { types: readonly string[]; generator: string | undefined; resource: string | undefined },
+): string | undefined {
+  if (!product.trusted) return undefined;
+  if (product.name === 'health') return says.generator;
+  const granted = says.types.find((type) => type.endsWith('/External Access Granted'));
+  if (product.name !== 'access-analyzer' || granted === undefined || says.resource === undefined) return undefined;
+  const resource = Object.hasOwn(analyzed, says.resource) ? analyzed[says.resource] : says.resource;
+  return `ExternalAccess:${resource}${granted.startsWith('Effects/') ? '/Public' : ''}`;
 }

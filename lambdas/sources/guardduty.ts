@@ -7,9 +7,20 @@ import { nativeType, withoutBeta } from './finding-type.ts';
 import { actorOf, namedBy, type Principal } from './principal.ts';
 import { type Named, sorted } from './resources.ts';
 import { isSampleTitle, saysSample } from './sample.ts';
-import { sequence, sequencePrincipals, sequenceResources } from './sequence.ts';
+import { sequence, sequenceFindings, sequencePrincipals, sequenceResources } from './sequence.ts';
 import { guardDutyNumber, ofGuardDuty } from './severity.ts';
-import { camelCased, envelopeOf, flag, isObject, occurrences, readEach, shaped, text, textOf } from './shape.ts';
+import {
+  camelCased,
+  envelopeOf,
+  flag,
+  isObject,
+  occurrences,
+  placedIn,
+  readEach,
+  shaped,
+  text,
+  textOf,
+} from './shape.ts';
 import { time } from './time.ts';
 
 const remote = z.looseObject({
@@ -50,6 +61,7 @@ const native = z.looseObject({
   region: regionName.optional(),
   type: z.string().transform(withoutBeta).pipe(z.string().regex(nativeType, 'not a GuardDuty finding type')),
   severity: guardDutyNumber,
+  associatedAttackSequenceArn: text.optional(),
   title: z.string().default(''),
   createdAt: time,
   updatedAt: time.optional(),
@@ -79,11 +91,7 @@ const guardduty: Source = {
     if (envelope) return envelope.source === 'aws.guardduty' && envelope.detailType === 'GuardDuty Finding';
     return isObject(raw) && looksNative(raw);
   },
-  read(raw) {
-    const envelope = envelopeOf(raw);
-    const placed = envelope ? { at: 'detail', value: envelope.detail } : { at: '', value: raw as Json };
-    return readEach([placed], readNative);
-  },
+  read: (raw) => readEach([placedIn(raw)], readNative),
 };
 export default guardduty;
 
@@ -111,7 +119,7 @@ function readNative(raw: Json | undefined): Finding {
     via: 'guardduty',
     id: says.arn,
     type: says.type,
-    title: says.title || says.type,
+    title: withSignals(says.title || says.type, says),
     severity: ofGuardDuty(says.severity),
     account,
     region,
@@ -122,6 +130,7 @@ function readNative(raw: Json | undefined): Finding {
     count: says.service.count,
     sample: info?.sample === true || saysSample(info?.value) || isSampleTitle(says.title),
     archived: says.service.archived,
+    joins: joinsOf(says),
     trusted: true,
     actors: who.map(actorOf).filter((actor): actor is Actor => actor !== undefined),
     ...sorted(named, { account, region: region ?? '' }),
@@ -134,6 +143,38 @@ function principalsOf(says: Native): Principal[] {
   const origin = address?.ipAddressV4 ?? address?.ipAddressV6;
   const chain = says.service.detection?.sequence;
   return [...(key ? [{ ...key, origin }] : []), ...(chain ? sequencePrincipals(chain) : [])];
+}
+
+/** The attack sequence that it is part of, or the findings that it is a sequence of. */
+function joinsOf(says: Native): string[] {
+  const chain = says.service.detection?.sequence;
+  const part = says.associatedAttackSequenceArn;
+  const joined = [
+    ...(part !== undefined && guardDutyFindingArn.test(part) ? [part] : []),
+    ...sequenceFindings(chain, says.arn),
+  ];
+  return [...new Set(joined)].filter((id) => id !== says.arn);
+}
+
+/**
+ * One type of a Custom Detection Rule covers several rules of different weight, so the names of the signals are kept in the title.
+ * The User Guide does not say where in the finding they stand: `signals` is looked for anywhere in `service`.
+ */
+function withSignals(title: string, says: Native): string {
+  if (says.type.startsWith('AttackSequence:')) return title;
+  const names = new Set(
+    signalNames(says.service as Json).filter((name) => /^\w{1,64}$/.test(name) && !title.includes(name)),
+  );
+  return names.size === 0 ? title : `${title} (${[...names].slice(0, 5).join(', ')})`;
+}
+
+function signalNames(value: Json): string[] {
+  if (Array.isArray(value)) return value.flatMap(signalNames);
+  if (!isObject(value)) return [];
+  const own = Array.isArray(value.signals)
+    ? value.signals.map((signal) => (isObject(signal) ? textOf(signal.name) : ''))
+    : [];
+  return [...own, ...Object.values(value).flatMap(signalNames)];
 }
 
 function bucketsOf(says: Native): Named[] {

@@ -1,23 +1,24 @@
 import { type Finding, MalformedFinding, type Source } from '../core/finding.ts';
 import type { Json } from '../core/json.ts';
+import accessAnalyzer from './access-analyzer.ts';
+import config from './config.ts';
 import guardduty from './guardduty.ts';
+import health from './health.ts';
+import macie from './macie.ts';
 import securityHubAsff from './security-hub-asff.ts';
 import securityHubOcsf from './security-hub-ocsf.ts';
-import { envelopeOf, isObject, jsonOf, quoted, within } from './shape.ts';
+import { type Envelope, envelopeOf, isObject, jsonOf, quoted, within } from './shape.ts';
 
-export const sources: Source[] = [guardduty, securityHubAsff, securityHubOcsf];
+export const sources: Source[] = [guardduty, securityHubAsff, securityHubOcsf, macie, accessAnalyzer, health, config];
 
 const choices =
-  'expected a GuardDuty finding (native), a Security Hub CSPM finding (ASFF) or a Security Hub finding (OCSF), bare or as EventBridge delivers it';
+  'expected a finding of GuardDuty, Security Hub (ASFF or OCSF), Macie, IAM Access Analyzer, AWS Health or AWS Config, bare or as EventBridge delivers it';
+
+/** Whose findings are read, as EventBridge names them: their other messages carry none. */
+const readable = /^aws\.(?:guardduty|securityhub|macie2?|access-analyzer(?:-test)?|health|config)$/;
 
 /** Products whose events are known and not read yet: how EventBridge names them, and a field that only they have when bare. */
-const unread = [
-  { product: 'Amazon Macie', source: /^aws\.macie2?$/, mark: 'resourcesAffected' },
-  { product: 'IAM Access Analyzer', source: /^aws\.access-analyzer/, mark: 'isPublic' },
-  { product: 'AWS Health', source: /^aws\.health$/, mark: 'eventTypeCode' },
-  { product: 'AWS Config', source: /^aws\.config$/, mark: 'configRuleName' },
-  { product: 'Amazon Inspector', source: /^aws\.inspector2?$/, mark: 'packageVulnerabilityDetails' },
-];
+const unread = [{ product: 'Amazon Inspector', source: /^aws\.inspector2?$/, mark: 'packageVulnerabilityDetails' }];
 
 /**
  * Every finding in whatever arrived: an event, a bare finding, what GetFindings wraps (`{Findings: […]}`), or a list of these.
@@ -78,10 +79,15 @@ function unrecognised(event: Json): MalformedFinding {
     const fields = Object.keys(event).slice(0, 5).map(quoted).join(', ') || 'none';
     return new MalformedFinding('event', `is not a finding that is known (its fields: ${fields}); ${choices}`);
   }
-  const readable = ['aws.guardduty', 'aws.securityhub'].includes(envelope.source);
-  return readable
-    ? new MalformedFinding('detail-type', `is ${quoted(envelope.detailType)}, which carries no findings; ${choices}`)
+  return readable.test(envelope.source)
+    ? new MalformedFinding('detail-type', withoutFindings(envelope))
     : new MalformedFinding('source', `is ${quoted(envelope.source)}, whose events are not read; ${choices}`);
+}
+
+function withoutFindings({ detailType }: Envelope): string {
+  return detailType === 'Security Hub Insight Results'
+    ? `is ${quoted(detailType)}, which counts findings and carries none; select the findings themselves and run a custom action on them`
+    : `is ${quoted(detailType)}, which carries no findings; ${choices}`;
 }
 
 /** Whatever a reader did not foresee is still one clear refusal, never a stack trace that quotes the finding. */

@@ -3,11 +3,11 @@ import { type Actor, type Finding, finding, MalformedFinding, type Severity, typ
 import type { Json } from '../core/json.ts';
 import { accountId } from '../core/target.ts';
 import { arnOf, firstRegion, guardDutyFindingArn, type Product, productOf } from './arn.ts';
-import { controlOf, nativeTypeIn } from './finding-type.ts';
+import { controlOf, forwardedType, nativeTypeIn } from './finding-type.ts';
 import { actorOf, namedBy, type Principal } from './principal.ts';
 import { type Named, sorted } from './resources.ts';
 import { isSampleTitle, saysSample } from './sample.ts';
-import { type Sequence, sequence, sequencePrincipals } from './sequence.ts';
+import { type Sequence, sequence, sequenceFindings, sequencePrincipals } from './sequence.ts';
 import { asffLabel, guardDutyNumber, ofGuardDuty } from './severity.ts';
 import {
   camelCased,
@@ -168,6 +168,7 @@ function readAsff(raw: Json | undefined): Finding {
     count: detected.count,
     sample: says.Sample === true || detected.sample || isSampleTitle(says.Title),
     archived: says.RecordState === 'ARCHIVED' || detected.archived,
+    joins: [...new Set(sequenceFindings(detected.sequence, says.Id))].filter((id) => id !== says.Id),
     workflow: says.Workflow?.Status ?? says.WorkflowState,
     compliance: says.Compliance?.Status,
     trusted: product.trusted,
@@ -204,7 +205,8 @@ function typeOf(says: Asff, product: Product): string {
   const native = product.trusted ? nativeTypeIn(types) : undefined;
   const control =
     product.name === 'securityhub' ? controlOf(says.Compliance?.SecurityControlId, says.GeneratorId) : undefined;
-  const type = product.name === 'guardduty' ? native : (control ?? native ?? types[0] ?? says.GeneratorId);
+  const forwarded = forwardedType(product, { types, generator: says.GeneratorId, resource: says.Resources[0]?.Type });
+  const type = product.name === 'guardduty' ? native : (control ?? forwarded ?? native ?? types[0] ?? says.GeneratorId);
   if (!type)
     throw new MalformedFinding(
       'Types',

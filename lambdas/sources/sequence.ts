@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accountId } from '../core/target.ts';
+import { guardDutyFindingArn } from './arn.ts';
 import type { Principal } from './principal.ts';
 import type { Named } from './resources.ts';
 import { text } from './shape.ts';
@@ -23,6 +24,9 @@ const accessKey = z.looseObject({
   userType: text.optional(),
 });
 
+/** `uid` natively, `id` in Security Hub. Source: GuardDuty API Reference and Security Hub API Reference, Signal. */
+const signal = z.looseObject({ uid: text.optional(), id: text.optional(), type: z.string().optional() });
+
 const resource = z.looseObject({
   uid: text.optional(),
   name: text.optional(),
@@ -40,6 +44,7 @@ const resource = z.looseObject({
 export const sequence = z.looseObject({
   actors: z.array(actor).default([]),
   resources: z.array(resource).default([]),
+  signals: z.array(signal).default([]),
   endpoints: z.array(z.looseObject({ ip: text.optional() })).default([]),
 });
 export type Sequence = z.output<typeof sequence>;
@@ -67,15 +72,36 @@ export function sequencePrincipals(of: Sequence): Principal[] {
   ];
 }
 
+/**
+ * The findings that it is made of, by their ARNs. Other signals are API activity, which is no finding. A bare finding id is of the
+ * detector that made the sequence, whose ARN is `made`.
+ */
+export function sequenceFindings(of: Sequence | undefined, made: string): string[] {
+  return (of?.signals ?? [])
+    .filter((item) => (item.type ?? 'FINDING') === 'FINDING')
+    .map((item) => item.uid ?? item.id ?? '')
+    .map((id) => (/^[0-9a-f]{32}$/.test(id) ? made.replace(/[^/]+$/, id) : id))
+    .filter((id) => guardDutyFindingArn.test(id));
+}
+
 /** The resources that the sequence names, other than keys, which belong to the principals. */
 export function sequenceResources(of: Sequence): Named[] {
   return of.resources
     .filter((item) => item.resourceType !== 'ACCESS_KEY')
     .map((item) => ({
-      type: item.resourceType ?? 'unknown',
-      name: item.uid ?? item.name ?? '',
+      ...nameOf(item),
       account: item.accountId,
       region: item.region,
       tags: item.tags,
     }));
+}
+
+/** An object stands for its bucket: we act on buckets, and the key of an object may name a patient. */
+function nameOf(item: Sequence['resources'][number]): Pick<Named, 'type' | 'name'> {
+  const type = item.resourceType ?? 'unknown';
+  const name = item.uid ?? item.name ?? '';
+  const bucket = type === 'S3_OBJECT' ? /^arn:aws[a-z-]*:s3:::[^/]+/.exec(name)?.[0] : undefined;
+  return bucket === undefined
+    ? { type, name: type === 'S3_OBJECT' ? 'an object' : name }
+    : { type: 'S3_BUCKET', name: bucket };
 }

@@ -21,6 +21,15 @@ export const asffLabel = z
   .enum(['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'])
   .transform((label) => severity.parse(label.toLowerCase()));
 
+/**
+ * Macie's score and word; where they contradict each other, the higher counts. Undefined when neither says anything.
+ * Source: Macie User Guide, "Severity scoring": 1 Low, 2 Medium, 3 High.
+ */
+export function ofMacie(score: number | undefined, word: string | undefined): Severity | undefined {
+  const scored = (['low', 'medium', 'high'] as const)[(score ?? 0) - 1];
+  return higher(scored, severity.safeParse(word?.toLowerCase()).data);
+}
+
 /** OCSF `severity_id`: 1 informational … 5 critical, 6 fatal; 0 unknown and 99 other say nothing. */
 const byOcsfId: Record<number, Severity | undefined> = {
   1: 'informational',
@@ -35,6 +44,9 @@ const byOcsfId: Record<number, Severity | undefined> = {
 export function ofOcsf(id: number | undefined, word: string | undefined): Severity | undefined {
   const lower = word?.toLowerCase();
   const worded = lower === 'fatal' ? 'critical' : severity.safeParse(lower).data;
-  const said = [id === undefined ? undefined : byOcsfId[id], worded];
+  return higher(id === undefined ? undefined : byOcsfId[id], worded);
+}
+
+function higher(...said: (Severity | undefined)[]): Severity | undefined {
   return [...severity.options].reverse().find((level) => said.includes(level));
 }

@@ -44,18 +44,30 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An EventBridge event. `region` and `account` of the envelope are the bus's, so they are not read. */
+/** An EventBridge event. Its `region` is the bus's, so it is not read. */
 export interface Envelope {
   source: string;
   detailType: string;
   detail: Json | undefined;
+  /** the bus's account: the resource's only where the finding itself names none, and the product sends to the resource's account */
+  account: string;
+  time: string;
+  /** the ARNs that the product lists beside the finding */
+  resources: string[];
 }
 
 /** The EventBridge envelope, or undefined for a finding that arrives bare. */
 export function envelopeOf(raw: unknown): Envelope | undefined {
   if (!isObject(raw)) return undefined;
   if (!('detail-type' in raw) && !('source' in raw && 'detail' in raw)) return undefined;
-  return { source: textOf(raw.source), detailType: textOf(raw['detail-type']), detail: raw.detail };
+  return {
+    source: textOf(raw.source),
+    detailType: textOf(raw['detail-type']),
+    detail: raw.detail,
+    account: textOf(raw.account),
+    time: textOf(raw.time),
+    resources: Array.isArray(raw.resources) ? raw.resources.map(textOf) : [],
+  };
 }
 
 export function textOf(value: unknown): string {
@@ -66,6 +78,12 @@ export function textOf(value: unknown): string {
 export interface Placed {
   at: string;
   value: Json | undefined;
+}
+
+/** The one finding of a product that sends one in `detail`, or the bare finding itself. */
+export function placedIn(raw: unknown): Placed {
+  const envelope = envelopeOf(raw);
+  return envelope ? { at: 'detail', value: envelope.detail } : { at: '', value: raw as Json };
 }
 
 /**

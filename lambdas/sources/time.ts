@@ -44,6 +44,9 @@ function fromText(text: string): Temporal.Instant | undefined {
 
 const expected = 'expected a time: ISO 8601, RFC 1123, or an epoch in seconds or milliseconds';
 
+/** A time field that a product leaves empty when there is no time to tell. */
+export const timeIfAny = z.preprocess((value) => (value === '' ? undefined : value), z.lazy(() => time).optional());
+
 /** A time field of any product, read into ISO 8601 UTC text. */
 export const time = z.union([z.string(), z.number()], expected).transform((value, context) => {
   const instant = instantOf(value);
