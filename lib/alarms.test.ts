@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import metrics from '../lambdas/platform/metrics.json' with { type: 'json' };
 import { anchorOf } from './alarms.ts';
 import { exampleSettings, resources, root, rootWith, type Template, templatesOf } from './deployment.fixture.ts';
 
@@ -58,13 +59,23 @@ describe('the runbook', () => {
 
 describe('alarms', () => {
   it('page the people on call, each of them', () => {
-    const [topic] = ids(response, 'AWS::SNS::Topic');
-    for (const { AlarmName, AlarmActions } of alarms) expect(AlarmActions, AlarmName).toEqual([{ Ref: topic }]);
-    expect(resources(response, 'AWS::SNS::Subscription').map(([, s]) => s.Properties.Endpoint)).toEqual([
-      'mara.lindqvist@example.com',
-      'tomas.okafor@example.com',
-      'priya.natarajan@example.com',
-    ]);
+    const topic = resources(response, 'AWS::SNS::Topic').find(
+      ([, t]) => t.Properties.TopicName === 'tourniquet-alarms',
+    );
+    for (const { AlarmName, AlarmActions } of alarms) expect(AlarmActions, AlarmName).toEqual([{ Ref: topic?.[0] }]);
+    const subscriptions = resources(response, 'AWS::SNS::Subscription').map(([, s]) => s.Properties);
+    const people = ['mara.lindqvist@example.com', 'tomas.okafor@example.com', 'priya.natarajan@example.com'];
+    const told = (filtered: boolean) =>
+      subscriptions.filter((s) => (s.FilterPolicy !== undefined) === filtered).map((s) => s.Endpoint);
+    expect(told(false)).toEqual(people);
+    expect(told(true)).toEqual(people);
+    for (const { FilterPolicy, Endpoint } of subscriptions)
+      if (FilterPolicy) expect(FilterPolicy).toEqual({ to: [Endpoint] });
+  });
+
+  it('ring for every metric that the functions count for an alarm', () => {
+    const watched = new Set(alarms.map(({ MetricName }) => MetricName));
+    expect(Object.keys(metrics).filter((name) => !watched.has(name))).toEqual([]);
   });
 
   it('watch every function, state machine and rule', () => {

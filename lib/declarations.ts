@@ -28,6 +28,8 @@ export interface DeclaredStatement extends Statement {
 
 /** What the folders say. Adding an action or a collector changes the member roles without touching `lib`. */
 export interface Declarations {
+  /** metrics that the functions count and that each ring an alarm, by name */
+  metrics: Record<string, { heading: string; says: string }>;
   functions: FunctionDeclaration[];
   machines: MachineDeclaration[];
   reads: DeclaredStatement[];
@@ -47,6 +49,7 @@ export function readDeclarations(root: string): Declarations {
       ...actions.flatMap((a) => a.permissions.read.map((s) => ({ ...s, by: `action ${a.id}` }))),
       ...collectors.flatMap((c) => c.permissions.map((s) => ({ ...s, by: `collector ${c.id}` }))),
     ],
+    metrics: JSON.parse(readFileSync(join(root, 'lambdas/platform/metrics.json'), 'utf8')) as Declarations['metrics'],
     writes: actions.flatMap((a) => a.permissions.write.map((s) => ({ ...s, by: `action ${a.id}` }))),
   };
 }

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -101,7 +102,22 @@ export class DeclaredFunction extends Construct {
     alarms.raise(`${name}-errors`, {
       heading: 'A function fails',
       says: `${prefix}-${name} failed. Its promise: ${promise}.`,
-      metric: this.lambda.metricErrors({ period, statistic: 'Sum' }),
+      // what the domain foresees (not yet safe, asked again, paused) is thrown too, for the machine to match; it wakes nobody
+      metric: new MathExpression({
+        expression: 'errors - FILL(foreseen, 0)',
+        label: 'unforeseen errors',
+        period,
+        usingMetrics: {
+          errors: this.lambda.metricErrors({ period, statistic: 'Sum' }),
+          foreseen: new Metric({
+            namespace: 'Tourniquet',
+            metricName: 'Foreseen',
+            dimensionsMap: { service: prefix, function: name },
+            period,
+            statistic: 'Sum',
+          }),
+        },
+      }),
     });
     alarms.raise(`${name}-throttles`, {
       heading: 'A function is throttled',

@@ -14,6 +14,7 @@ export interface Names {
   caseBucket: string;
   vault: string;
   topic: string;
+  alarmTopic: string;
   mailConfigurationSet: string;
   mailDomain: string;
   observerRole: string;
@@ -37,6 +38,7 @@ export function namesOf(settings: Settings): Names {
     caseBucket: `${prefix}-cases-${response}-${region}`,
     vault: `${prefix}-vault-${forensic}-${region}`,
     topic: `${prefix}-pages`,
+    alarmTopic: `${prefix}-alarms`,
     mailConfigurationSet: `${prefix}-mail`,
     mailDomain: settings.mail.from.slice(settings.mail.from.lastIndexOf('@') + 1),
     observerRole: `${prefix}-observer`,

@@ -42,7 +42,7 @@ export class ResponseStack extends Stack {
     });
     const key = new CustomerKey(this, 'Key', names);
     const paging = new Paging(this, 'Paging', { names, settings, key });
-    const alarms = new Alarms(this, 'Alarms', paging.topic);
+    const alarms = new Alarms(this, 'Alarms', paging.alarms);
     paging.listen(alarms);
     this.#deployed = { names, settings, declarations, key };
     this.#queues = { names, key, alarms };
@@ -101,7 +101,7 @@ export class ResponseStack extends Stack {
 
   /** Metrics that the functions themselves count (lambdas/platform). */
   #hearTheCode(): void {
-    for (const [metricName, heading, says] of counted)
+    for (const [metricName, { heading, says }] of Object.entries(this.#deployed.declarations.metrics))
       this.#queues.alarms.raise(`counted-${metricName}`, {
         heading,
         says,
@@ -115,15 +115,3 @@ export class ResponseStack extends Stack {
       });
   }
 }
-
-const counted: [metricName: string, heading: string, says: string][] = [
-  ['ContainmentUnverified', 'Containment is not verified', 'A change was accepted and does not read back as safe.'],
-  ['Drift', 'A standing change has drifted', 'A change that was verified no longer reads back as safe.'],
-  ['EvidenceFailed', 'Evidence is missing', 'A collector failed; the incident goes on without that evidence.'],
-  [
-    'FindingRefused',
-    'A finding was refused',
-    'A finding could not be read; it is kept, and nothing was done about it.',
-  ],
-  ['TickLate', 'The heartbeat is late', 'The tick found promises that were due earlier than its last run.'],
-];

@@ -28,12 +28,13 @@ import {
 clockPerTest();
 
 const native = 'public-bucket.guardduty-eventbridge';
+type Form = () => Record<string, unknown>;
+const same = (form: Form): [Form, Form] => [form, form];
 const forms = [
-  () => event(native),
-  () => pascalEvent(),
-  () => event('public-bucket.asff-imported'),
-  () => event('public-bucket.asff-custom-action'),
-  () => event('public-bucket.ocsf-v2'),
+  [() => event(native), pascalEvent] as [Form, Form],
+  same(() => event('public-bucket.asff-imported')),
+  same(() => event('public-bucket.asff-custom-action')),
+  same(() => event('public-bucket.ocsf-v2')),
 ];
 
 /** One incident, and nothing in it happened twice. */
@@ -58,10 +59,12 @@ const named = (drill: Rehearsal) =>
     .sort();
 
 describe('one cause, however it arrives', () => {
-  it.each([1, 2, 3])(
-    'is one incident when five forms arrive ten times each, shuffled and at once (seed %i)',
+  it.each([1, 2])(
+    'is one incident when four forms arrive ten times each, shuffled and at once (seed %i)',
     async (seed) => {
-      const deliveries = forms.flatMap((form) => Array.from({ length: 10 }, form));
+      const deliveries = forms.flatMap(([form, also]) =>
+        Array.from({ length: 10 }, (_, n) => (n % 2 === 0 ? form : also)()),
+      );
       const [order = []] = fc.sample(fc.shuffledSubarray(deliveries, { minLength: deliveries.length }), {
         seed,
         numRuns: 1,
@@ -78,7 +81,7 @@ describe('one cause, however it arrives', () => {
         findings(drill)
           .map((f) => f.occurrences)
           .sort(),
-      ).toEqual([10, 50]);
+      ).toEqual([10, 40]);
       expect(named(drill)).toEqual([
         'guardduty Policy:S3/BucketAnonymousAccessGranted',
         'securityhub-asff Policy:S3/BucketAnonymousAccessGranted',

@@ -220,6 +220,9 @@ export class Rehearsal {
         count: (name, value = 1) => {
           this.metrics[name] = (this.metrics[name] ?? 0) + value;
         },
+        foreseen: (functionName) => {
+          this.metrics[`Foreseen ${functionName}`] = (this.metrics[`Foreseen ${functionName}`] ?? 0) + 1;
+        },
       },
     };
   }

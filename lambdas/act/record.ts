@@ -1,5 +1,5 @@
-import { type Change, isOf, move } from '../core/change.ts';
-import { BeforeStateChanged, Refused } from '../core/errors.ts';
+import { type Change, isOf, move, stands } from '../core/change.ts';
+import { BeforeStateChanged, Collision, Refused } from '../core/errors.ts';
 import { hashOf } from '../core/json.ts';
 import type { Step } from '../core/plan.ts';
 import { type ChangeRef, changesOf, storedChange } from '../platform/changes.ts';
@@ -48,15 +48,16 @@ export async function record(platform: Platform, of: Of & { approval?: string })
     approval,
     recordedAt: at(platform),
   };
-  return {
-    change: await recorded(
-      platform,
-      of,
-      drawn,
-      action.losses(live.state, step.target),
-      (c) => hashOf(action.owned(c.before)) === hashOf(action.owned(live.state)),
-    ),
-  };
+  const change = await recorded(
+    platform,
+    of,
+    drawn,
+    action.losses(live.state, step.target),
+    (c) => hashOf(action.owned(c.before)) === hashOf(action.owned(live.state)),
+  );
+  if (!change)
+    throw new Collision(`another plan is making this change of ${named(step.target)}: this one waits for it`);
+  return { change };
 }
 
 /** This step's change when it was begun before and not finished: a write may have reached AWS, so no second one is drawn. */
@@ -65,17 +66,25 @@ async function begunChange(platform: Platform, of: Of, step: Step): Promise<Chan
   return last && isOf(last, of) && (last.state === 'applying' || last.state === 'accepted') ? last : undefined;
 }
 
-/** Once: a record of this very step is used again; anything else gets the next generation, on condition that nobody was first. */
+/**
+ * Once: a record of this very step is used again; anything else gets the next generation, on condition that nobody was first.
+ * Undefined while another plan's change of the same kind is under way: its before-state is the true one.
+ */
 async function recorded(
   platform: Platform,
   of: Of,
   drawn: Omit<Change, 'generation'>,
   losses: string[],
   sameBefore: (c: Change) => boolean,
-): Promise<ChangeRef> {
+): Promise<ChangeRef | undefined> {
   return retried(async () => {
     const last = (await changesOf(platform, drawn.target, drawn.action)).at(-1);
     const ours = last && isOf(last, of);
+    if (last && !ours && stands(last)) {
+      if (last.state !== 'verified') return undefined;
+      if (!drawn.reopens)
+        throw new BeforeStateChanged(`${named(drawn.target)} was made safe by another plan: this one relies on it`);
+    }
     if (
       ours &&
       (last.state === 'applying' || last.state === 'accepted' || (last.state === 'recorded' && sameBefore(last)))

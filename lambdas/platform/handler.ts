@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { z } from 'zod';
+import { Foreseen } from '../core/errors.ts';
 import { awsPlatform, type Platform } from './platform.ts';
 
 /** A handler as Lambda and the drill call it. */
@@ -46,10 +47,22 @@ function checkedInput<I>(name: string, schema: z.ZodType<I>): middy.MiddlewareOb
   };
 }
 
+/**
+ * A foreseen error goes on as it is. Any other is logged by name, and goes on by name only: Lambda logs what is thrown and Step
+ * Functions keeps it, and what AWS says in a refusal names the object (PHI).
+ */
 function failuresLogged(name: string, platform: Platform): middy.MiddlewareObj<unknown, unknown, Error> {
   return {
     onError: (request) => {
-      platform.log.error('failed', { function: name, error: request.error?.name ?? 'unknown' });
+      const error = request.error ?? new Error('unknown');
+      if (error instanceof Foreseen) return platform.metrics.foreseen(name);
+      const requestId = (error as { $metadata?: { requestId?: string } }).$metadata?.requestId ?? 'none';
+      platform.log.error('failed', { function: name, error: error.name, awsRequest: requestId });
+      if (error instanceof BadInput || requestId === 'none') return undefined;
+      request.error = Object.assign(new Error(`AWS refused a call of ${name}; its request was ${requestId}`), {
+        name: error.name,
+      });
+      request.error.stack = undefined;
     },
   };
 }

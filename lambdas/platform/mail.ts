@@ -39,6 +39,10 @@ export async function send(
           TopicArn: variable(platform, 'TOPIC_ARN'),
           Subject: subject(message),
           Message: text(message),
+          // each subscription takes only what names its reader
+          MessageAttributes: {
+            to: { DataType: 'String.Array', StringValue: JSON.stringify(to.map((p) => p.email)) },
+          },
         }),
       ),
     ],

@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import type { Settings } from '../core/settings.ts';
 import type { ClientClass } from './action.ts';
 import { type Catalogue, deployedCatalogue } from './catalogue.ts';
+import type alarmed from './metrics.json';
 import { deployedSettings } from './settings.ts';
 
 export interface Credentials {
@@ -21,12 +22,13 @@ export interface Log {
   error(message: string, fields?: Record<string, string | number | boolean>): void;
 }
 
-/** CloudWatch metrics by name; alarms watch them. */
+/** Metrics that each ring an alarm: their names, headings of the runbook and meanings stand in metrics.json, which lib reads too. */
+export type AlarmedMetric = keyof typeof alarmed;
+
 export interface Metrics {
-  count(
-    name: 'ContainmentUnverified' | 'FindingRefused' | 'EvidenceFailed' | 'PageSent' | 'TickFailed' | 'Drift',
-    value?: number,
-  ): void;
+  count(name: AlarmedMetric | 'PageSent', value?: number): void;
+  /** an error that the domain foresees: taken off what Lambda counts as the function's errors */
+  foreseen(functionName: string): void;
 }
 
 /** Everything that a handler touches beside its input. The deployed one is made once per Lambda environment; the drill makes its own. */
@@ -78,6 +80,11 @@ export function awsPlatform(): Platform {
       count: (name, value = 1) => {
         metrics.addMetric(name, 'Count', value);
         metrics.publishStoredMetrics();
+      },
+      foreseen: (functionName) => {
+        const one = metrics.singleMetric();
+        one.addDimension('function', functionName);
+        one.addMetric('Foreseen', 'Count', 1);
       },
     },
   };

@@ -155,8 +155,8 @@ function titleOf(says: Access, family: Family, isPublic: boolean): string {
   const what = says.resourceType;
   if (says.error) return `Access Analyzer could not look at an ${what}: ${quoted(says.error)}`;
   if (family === 'UnusedAccess') return `Unused access of an ${what}: ${quoted(says.findingType)}`;
-  const who = grants(says).flatMap(({ principal }) => Object.entries(principal ?? {}));
-  const by = who.map(([kind, name]) => ` by ${quoted(kind)} ${quoted(name)}`)[0] ?? '';
+  const [who] = grants(says).flatMap(({ principal }) => Object.values(principal ?? {}));
+  const by = who === undefined ? '' : ` by ${quoted(who)}`;
   if (family === 'InternalAccess') return `Internal access to an ${what}${by}`;
   return isPublic ? `Public access to an ${what}` : `External access to an ${what}${by}`;
 }

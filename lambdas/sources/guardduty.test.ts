@@ -140,6 +140,28 @@ describe('a native GuardDuty finding', () => {
   });
 });
 
+describe('a finding of a Custom Detection Rule', () => {
+  const rule = 'custom-rule.guardduty-eventbridge';
+  const d = 'detail.service.detection';
+
+  it('is read like any other, with the name of its signal in the title', () => {
+    const found = read(sample(rule));
+    expect(found).toMatchObject({ type: 'Exfiltration:S3/TransferDataToCloudAccount', severity: 'high' });
+    expect(found.title).toBe('An S3 bucket was shared with another account. (S3BucketPolicyExternalAccess)');
+    expect(targetsOf(found)).toContain('s3-bucket:northwind-patient-records');
+  });
+
+  it.each([
+    ['deeper', { [d]: { rule: { signals: [{ name: 'VPCFlowLogsDeleted' }] } } }, /\(VPCFlowLogsDeleted\)$/],
+    ['twice', { [d]: { signals: [{ name: 'One' }, { name: 'One' }, { name: 'Two' }] } }, /account\. \(One, Two\)$/],
+    ['already in the title', { 'detail.title': 'S3BucketPolicyExternalAccess' }, /^S3BucketPolicyExternalAccess$/],
+    ['nowhere', { [d]: undefined }, /account\.$/],
+    ['as no plain name', { [d]: { signals: [{ name: '<img src=x>' }, 'x', { name: 7 }] } }, /account\.$/],
+  ])('has its signal %s', (_where, changes, title) => {
+    expect(read(edited(rule, changes)).title).toMatch(title);
+  });
+});
+
 describe('the caller in a native GuardDuty finding', () => {
   const caller = (details: object) => read(edited(key, { 'detail.resource.accessKeyDetails': details }));
 
@@ -193,80 +215,5 @@ describe('the caller in a native GuardDuty finding', () => {
     const found = caller({ userType: 'IAMUser', userName: '"><img src=x>\n{% raw %}', accessKeyId: 'AKIA../../x' });
     expect(found.targets).toEqual([]);
     expect(found.untargeted).toHaveLength(2);
-  });
-});
-
-describe('an attack sequence', () => {
-  const other = '444455556666';
-  const chain = {
-    actors: [
-      {
-        user: {
-          name: 'etl-nightly',
-          uid: 'AIDAJQABLZS4A3QDU576Q',
-          type: 'IAMUser',
-          credentialUid: 'AKIAIOSFODNN7EXAMPLE',
-          account: { uid: '111122223333' },
-        },
-      },
-      {
-        user: {
-          name: 'session-1',
-          uid: 'AROAEXAMPLEROLE000001:s1',
-          type: 'AssumedRole',
-          credentialUid: 'ASIAIOSFODNN7EXAMPLE',
-        },
-        session: { issuer: 'arn:aws:iam::111122223333:role/jobs/etl-role' },
-      },
-      {
-        user: {
-          name: 'stranger',
-          type: 'IAMUser',
-          credentialUid: 'AKIAI44QH8DHBEXAMPLE',
-          account: { uid: '999988887777' },
-        },
-      },
-    ],
-    resources: [
-      {
-        uid: 'arn:aws:s3:::northwind-patient-records',
-        resourceType: 'S3_BUCKET',
-        accountId: other,
-        region: 'us-west-2',
-        tags: [{ key: 'phi', value: 'yes' }],
-      },
-      { uid: 'AKIAIOSFODNN7EXAMPLE', resourceType: 'ACCESS_KEY', accountId: '111122223333' },
-      { uid: 'i-0123456789abcdef0', resourceType: 'EC2_INSTANCE' },
-    ],
-    endpoints: [{ ip: '203.0.113.77' }],
-  };
-  const raw = edited(key, {
-    'detail.type': 'AttackSequence:S3/CompromisedData',
-    'detail.severity': 9,
-    'detail.resource': { resourceType: 'AttackSequence' },
-    'detail.service.detection': { sequence: chain },
-  });
-
-  it('takes actors, buckets and long-term keys from its signals, as its resource block names nothing', () => {
-    const found = read(raw);
-    expect(found.targets).toEqual([
-      { kind: 's3-bucket', id: 'northwind-patient-records', account: other, region: 'us-west-2' },
-      { kind: 'iam-access-key', id: 'AKIAIOSFODNN7EXAMPLE', account: '111122223333', region: 'us-east-1' },
-      { kind: 'iam-user', id: 'etl-nightly', account: '111122223333', region: 'us-east-1' },
-      { kind: 'iam-role', id: 'etl-role', account: '111122223333', region: 'us-east-1' },
-    ]);
-    expect(found).toMatchObject({ severity: 'critical', phiHint: true });
-    expect(found.actors.map((a) => [a.kind, a.session, a.origin])).toEqual([
-      ['iam-user', undefined, '203.0.113.77'],
-      ['role-session', 's1', '203.0.113.77'],
-      ['iam-user', undefined, '203.0.113.77'],
-    ]);
-  });
-
-  it('makes no target of an actor from another account', () => {
-    expect(read(raw).untargeted).toContainEqual({
-      named: 'stranger',
-      reason: 'of account 999988887777, not of the account in the finding',
-    });
   });
 });

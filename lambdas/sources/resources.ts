@@ -35,8 +35,9 @@ const kindByType: Record<string, TargetKind | undefined> = {
 export function sorted(named: readonly Named[], home: { account: string; region: string }): Resources {
   const targets = new Map<string, Target>();
   const untargeted = new Map<string, Finding['untargeted'][number]>();
-  for (const resource of named) {
-    if (resource.name === '') continue;
+  for (const one of named) {
+    if (one.name === '') continue;
+    const resource = bucketIfObject(one);
     const made = targetOf(resource, home);
     if (typeof made !== 'string') targets.set(targetKey(made), made);
     else untargeted.set(`${resource.name} ${made}`, { named: shortened(resource.name), reason: made });
@@ -46,6 +47,15 @@ export function sorted(named: readonly Named[], home: { account: string; region:
     untargeted: [...untargeted.values()],
     phiHint: named.some((resource) => hintsAtPhi(resource.tags)),
   };
+}
+
+/** An object stands for its bucket: the key of an object may name a patient, and is in the raw event only (invariant 9). */
+function bucketIfObject(resource: Named): Named {
+  if (!/^(?:S3_OBJECT|AwsS3Object|AWS::S3::Object)$/.test(resource.type)) return resource;
+  const [, bucket] = /^arn:aws[a-z-]*:s3:::([^/]+)/.exec(resource.name) ?? [];
+  return bucket === undefined
+    ? { ...resource, name: 'an S3 object', spared: 'an object whose bucket is not named' }
+    : { ...resource, type: 'AwsS3Bucket', name: bucket };
 }
 
 /** The target, or why it is none. */

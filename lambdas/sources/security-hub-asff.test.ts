@@ -62,6 +62,61 @@ describe('a GuardDuty finding in the ASFF', () => {
     expect(read(edited(key, { [`${f}.Action`]: elsewhere })).actors[0]?.origin).toBe('192.0.2.9');
   });
 
+  it.each([
+    ['health', { GeneratorId: 'AWS_RISK_CREDENTIALS_EXPOSED' }, 'AWS_RISK_CREDENTIALS_EXPOSED'],
+    [
+      'access-analyzer',
+      { Types: ['Software and Configuration Checks/AWS Security Best Practices/External Access Granted'] },
+      'ExternalAccess:AWS::S3::Bucket',
+    ],
+    [
+      'access-analyzer',
+      { Types: ['Effects/Data Exposure/External Access Granted'] },
+      'ExternalAccess:AWS::S3::Bucket/Public',
+    ],
+    ['access-analyzer', { Types: ['Software and Configuration Checks/Unused Permission'] }, /Unused Permission$/],
+    [
+      'macie',
+      { Types: ['Sensitive Data Identifications/PII/SensitiveData:S3Object-Personal'] },
+      'SensitiveData:S3Object/Personal',
+    ],
+    [
+      'macie',
+      { Types: ['Software and Configuration Checks/Policy:IAMUser-S3BucketPublic'] },
+      'Policy:IAMUser/S3BucketPublic',
+    ],
+  ])('forwarded from %s with %j has the type that the product itself gives it: %s', (product, says, type) => {
+    const found = read(
+      edited(leak, {
+        [`${f}.ProductArn`]: `arn:aws:securityhub:us-east-1::product/aws/${product}`,
+        [`${f}.Id`]: '64b917aa3843e8a01b2c3d4e5f607182',
+        [`${f}.Resources`]: [{ Type: 'AwsS3Bucket', Id: 'arn:aws:s3:::northwind-patient-records' }],
+        ...Object.fromEntries(Object.entries(says).map(([name, value]) => [`${f}.${name}`, value])),
+      }),
+    );
+    expect(found.product).toBe(product);
+    expect(found.type).toMatch(typeof type === 'string' ? new RegExp(`^${type}$`) : type);
+  });
+
+  it('of a custom product is never trusted, whatever type and product it claims', () => {
+    const found = read(
+      edited(leak, {
+        [`${f}.ProductArn`]: 'arn:aws:securityhub:us-east-1:111122223333:product/111122223333/health',
+        [`${f}.GeneratorId`]: 'AWS_RISK_CREDENTIALS_EXPOSED',
+        [`${f}.Id`]: 'x',
+      }),
+    );
+    expect(found).toMatchObject({ trusted: false, product: '111122223333/health' });
+    expect(found.type).not.toBe('AWS_RISK_CREDENTIALS_EXPOSED');
+  });
+
+  it('names an object by its bucket, as its key may name a patient', () => {
+    const object = { Type: 'AwsS3Object', Id: 'arn:aws:s3:::northwind-claims/doe-jane-oncology.csv' };
+    const found = read(edited(leak, { [`${f}.Resources`]: [object, { Type: 'AwsS3Object', Id: 'doe-jane.csv' }] }));
+    expect(targetsOf(found)).toEqual(['s3-bucket:northwind-claims']);
+    expect(JSON.stringify(found)).not.toContain('doe-jane');
+  });
+
   it('takes the actors of an attack sequence from Detection', () => {
     const user = {
       Name: 'deploy-bot',
@@ -142,7 +197,6 @@ describe('a control finding', () => {
     ['AwsIamUser', 'arn:aws:iam::111122223333:role/jane.doe', 'not the ARN of an IAM user'],
     ['AwsIamRole', 'arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Mine', 'service-linked'],
     ['AwsS3Bucket', 'arn:aws:::public-bucket', 'not the ARN of an S3 bucket'],
-    ['AwsS3Object', 'arn:aws:s3:::bucket/key', 'no resource of type AwsS3Object'],
     ['constructor', 'x', 'no resource of type constructor'],
   ])('about an %s %s has no target and says why', (Type, Id, why) => {
     const found = only({ Resources: [{ Type, Id }] });

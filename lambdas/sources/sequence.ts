@@ -89,19 +89,10 @@ export function sequenceResources(of: Sequence): Named[] {
   return of.resources
     .filter((item) => item.resourceType !== 'ACCESS_KEY')
     .map((item) => ({
-      ...nameOf(item),
+      type: item.resourceType ?? 'unknown',
+      name: item.uid ?? item.name ?? '',
       account: item.accountId,
       region: item.region,
       tags: item.tags,
     }));
-}
-
-/** An object stands for its bucket: we act on buckets, and the key of an object may name a patient. */
-function nameOf(item: Sequence['resources'][number]): Pick<Named, 'type' | 'name'> {
-  const type = item.resourceType ?? 'unknown';
-  const name = item.uid ?? item.name ?? '';
-  const bucket = type === 'S3_OBJECT' ? /^arn:aws[a-z-]*:s3:::[^/]+/.exec(name)?.[0] : undefined;
-  return bucket === undefined
-    ? { type, name: type === 'S3_OBJECT' ? 'an object' : name }
-    : { type: 'S3_BUCKET', name: bucket };
 }

@@ -7,9 +7,13 @@ export const sampleNames: string[] = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.json'))
   .map((file) => file.replace(/\.json$/, ''));
 
+const texts = new Map<string, string>();
+
 /** A fresh copy of one hand-written event. */
 export function sample(name: string): JsonObject {
-  return JSON.parse(readFileSync(`${import.meta.dirname}/${name}.json`, 'utf8')) as JsonObject;
+  const text = texts.get(name) ?? readFileSync(`${import.meta.dirname}/${name}.json`, 'utf8');
+  texts.set(name, text);
+  return JSON.parse(text) as JsonObject;
 }
 
 /** The sample with fields set by path (`detail.findings.0.Id`); a field set to undefined is removed. */
