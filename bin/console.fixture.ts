@@ -96,6 +96,7 @@ async function answer(call: IncomingMessage, state: Console): Promise<{ status: 
       hash: said.hash,
       decision: said.decision,
       principal: 'arn:aws:iam::222222222222:user/mara',
+      signedInAs: 'arn:aws:iam::222222222222:user/mara',
       name: 'Mara Lindqvist',
       reason: said.reason,
       decidedAt: '2026-11-21T02:07:22.000Z',

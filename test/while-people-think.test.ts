@@ -84,17 +84,36 @@ it('asks again when the owner edits between the record and the change', async ()
   expect(generations(drill, grants).map((c) => c.state)).toEqual(['failed', 'verified']);
 });
 
-it('asks again also when the owner has put everything back meanwhile: what was void stays void', async () => {
-  const back = (drill: Rehearsal, fn: string) => fn === 'tourniquet-observe' && statements(drill).includes('Auditor');
-  const { drill, request } = await withOwner(back, (d) => setPolicy(d, partner, publicRead(bucket)));
-  byOwner(drill);
-  await approves(drill, mara, request);
-  const renewed = only(await untilAsked(drill));
-  expect([renewed.id, renewed.before]).toEqual(['p1-s1-q2', request.before]);
-  await approves(drill, mara, renewed);
-  await drill.settle();
-  expect(theCase(drill).status).toBe('contained');
-});
+it.each([
+  ['before', 'asked'],
+  ['after', 'recorded'],
+] as const)(
+  'asks again also when an edit %s the record was taken back: what was void stays void',
+  async (_when, moment) => {
+    let edits = 0;
+    const drill: Rehearsal = await rehearse({
+      seed: leakingBucket,
+      fault: (call) => {
+        const approved = approvals(drill).some((a) => a.outcome === 'approved');
+        if (edits === 0 && (moment === 'asked' ? approved : changeOf(drill, grants)?.state === moment)) {
+          edits = 1;
+          byOwner(drill);
+        } else if (edits === 1 && call.function === 'tourniquet-observe') {
+          edits = 2;
+          setPolicy(drill, partner, publicRead(bucket));
+        }
+        return undefined;
+      },
+    });
+    const request = only(await askedAfter(drill));
+    await approves(drill, mara, request);
+    const renewed = only(await untilAsked(drill));
+    expect([renewed.id, renewed.before, edits]).toEqual(['p1-s1-q2', request.before, 2]);
+    await approves(drill, mara, renewed);
+    await drill.settle();
+    expect(theCase(drill).status).toBe('contained');
+  },
+);
 
 it('captures anew when the owner is faster than a change that nobody is asked about', async () => {
   const half = {

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ApprovalRequest } from '../../lambdas/core/approval.ts';
 import { canonical } from '../../lambdas/core/json.ts';
 import { type Settings, settings as settingsSchema } from '../../lambdas/core/settings.ts';
 import { records, type TimelineEntry } from '../../lambdas/platform/records.ts';
 import { DrillClock } from './clock.ts';
 import { Rehearsal } from './rehearsal.ts';
-import { type Report, report, stored } from './report.ts';
+import { type Report, report } from './report.ts';
 import type { Reaction, Scenario } from './scenario.ts';
 import { templates } from './templates.ts';
 import { warm } from './warm.ts';
@@ -96,12 +98,10 @@ class Run {
   #watch(): void {
     for (const table of this.#drill.deployment.tables.values())
       table.subscribe((changed) => {
-        for (const record of changed) {
-          const sk = record.dynamodb?.NewImage?.sk?.S ?? '';
-          const pk = record.dynamodb?.NewImage?.pk?.S ?? '';
-          if (!sk.startsWith('TIMELINE#')) continue;
-          const [entry] = stored(this.#drill, new RegExp(`^${pk}$`), sk, records.timeline);
-          if (entry) this.#audience?.entry(entry, this.#drill);
+        for (const { dynamodb } of changed) {
+          const image = dynamodb?.NewImage as Record<string, AttributeValue> | undefined;
+          if (!image?.sk?.S?.startsWith('TIMELINE#')) continue;
+          this.#audience?.entry(records.timeline.read(unmarshall(image).record), this.#drill);
         }
       });
   }

@@ -65,10 +65,10 @@ export interface Report {
 /** Every stored record of one kind, straight from the table of the drill. */
 export function stored<T>(drill: Rehearsal, pk: RegExp, sk: string, type: { read(record: unknown): T }): T[] {
   return [...drill.deployment.tables.values()]
-    .flatMap((table) => table.snapshot())
-    .map((item) => unmarshall(item) as { pk: string; sk: string; record: unknown })
-    .filter((item) => pk.test(item.pk) && item.sk.startsWith(sk))
-    .map((item) => type.read(item.record));
+    .flatMap((table) =>
+      table.snapshot(({ pk: hash, sk: range }) => pk.test(hash?.S ?? '') && (range?.S ?? '').startsWith(sk)),
+    )
+    .map((item) => type.read(unmarshall(item).record));
 }
 
 /** The report of the newest open incident of a drill; what is measured outside (probes, undo) is added by the runner. */

@@ -1,7 +1,6 @@
 import { type Change, isOf, move, stands } from '../core/change.ts';
 import { BeforeStateChanged, Collision, Refused } from '../core/errors.ts';
 import { hashOf } from '../core/json.ts';
-import type { Step } from '../core/plan.ts';
 import { type ChangeRef, changesOf, storedChange } from '../platform/changes.ts';
 import { amendIncident, retried } from '../platform/incidents.ts';
 import { load, type Of } from '../platform/live.ts';
@@ -20,8 +19,8 @@ const stuckMinutes = 5;
  * still be there, else BeforeStateChanged and they are asked again.
  */
 export async function record(platform: Platform, of: Of & { approval?: string }): Promise<{ change: ChangeRef }> {
-  const { step, action, live } = await load(platform, of, 'responder');
-  const begun = await begunChange(platform, of, step);
+  const { step, action, last, live } = await load(platform, of, 'responder');
+  const begun = last && begunBy(of, last) ? last : undefined;
   const approval = of.approval ?? begun?.approval;
   if (step.approval !== 'none') {
     if (!approval) throw new Refused(`step ${of.step} of plan ${of.plan} asks people, and no approval was given`);
@@ -52,44 +51,45 @@ export async function record(platform: Platform, of: Of & { approval?: string })
     platform,
     of,
     drawn,
+    last,
     action.losses(live.state, step.target),
     (c) => hashOf(action.owned(c.before)) === hashOf(action.owned(live.state)),
   );
-  if (!change)
+  if (change === 'under way')
     throw new Collision(`another plan is making this change of ${named(step.target)}: this one waits for it`);
+  if (change === 'seen too early') {
+    if (approval) await voidApproval(platform, of.incident, approval);
+    throw new BeforeStateChanged(`${named(step.target)} was changed by another plan since it was read`);
+  }
   return { change };
 }
 
-/** This step's change when it was begun before and not finished: a write may have reached AWS, so no second one is drawn. */
-async function begunChange(platform: Platform, of: Of, step: Step): Promise<Change | undefined> {
-  const last = (await changesOf(platform, step.target, step.action)).at(-1);
-  return last && isOf(last, of) && (last.state === 'applying' || last.state === 'accepted') ? last : undefined;
+/** Whether it is this step's change, begun before and not finished: a write may have reached AWS, so no second one is drawn. */
+function begunBy(of: Of, last: Change): boolean {
+  return isOf(last, of) && (last.state === 'applying' || last.state === 'accepted');
 }
 
 /**
  * Once: a record of this very step is used again; anything else gets the next generation, on condition that nobody was first.
- * Undefined while another plan's change of the same kind is under way: its before-state is the true one.
+ * Not while another plan's change of the same kind is under way or has just been made: its before-state is the true one.
  */
 async function recorded(
   platform: Platform,
   of: Of,
   drawn: Omit<Change, 'generation'>,
+  seen: Change | undefined,
   losses: string[],
   sameBefore: (c: Change) => boolean,
-): Promise<ChangeRef | undefined> {
+): Promise<ChangeRef | 'under way' | 'seen too early'> {
   return retried(async () => {
     const last = (await changesOf(platform, drawn.target, drawn.action)).at(-1);
     const ours = last && isOf(last, of);
-    if (last && !ours && stands(last)) {
-      if (last.state !== 'verified') return undefined;
-      if (!drawn.reopens)
-        throw new BeforeStateChanged(`${named(drawn.target)} was made safe by another plan: this one relies on it`);
+    if (last && !ours) {
+      if (stands(last) && last.state !== 'verified') return 'under way';
+      const stale = last.generation !== seen?.generation || last.state !== seen.state;
+      if (stale || (stands(last) && !drawn.reopens)) return 'seen too early';
     }
-    if (
-      ours &&
-      (last.state === 'applying' || last.state === 'accepted' || (last.state === 'recorded' && sameBefore(last)))
-    )
-      return refOf(last);
+    if (ours && (begunBy(of, last) || (last.state === 'recorded' && sameBefore(last)))) return refOf(last);
     const change: Change = { ...drawn, generation: (last?.generation ?? 0) + 1 };
     await amendIncident(platform, of.incident, async (_head, table) => {
       const superseded: Write[] = [];
@@ -109,7 +109,7 @@ async function recorded(
             text: `before-state recorded: ${change.action} on ${named(change.target)}`,
             about: `${key.pk} ${key.sk}`,
           },
-          ...losses.map((loss) => ({
+          ...bounded(losses).map((loss) => ({
             event: change.recordedAt,
             kind: 'change' as const,
             by: 'act',
@@ -126,4 +126,10 @@ const refOf = ({ action, target, generation }: Change): ChangeRef => ({ action, 
 
 export async function openChange(platform: Platform, ref: ChangeRef): Promise<Change> {
   return (await storedChange(new Table(platform), ref)).change;
+}
+
+/** A transaction holds a hundred records: what more is lost is counted, and stands with the before-state. */
+function bounded(losses: string[]): string[] {
+  const shown = losses.slice(0, 10);
+  return losses.length > shown.length ? [...shown, `and ${losses.length - shown.length} more like these`] : losses;
 }

@@ -1,13 +1,13 @@
 import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { decisionRefusal } from '../core/approval.ts';
-import { stands } from '../core/change.ts';
+import { mayBeInForce } from '../core/change.ts';
 import { Refused } from '../core/errors.ts';
 import { inert } from '../core/inert.ts';
 import type { Person } from '../core/settings.ts';
 import { target } from '../core/target.ts';
 import { amendIncident, listOf, retried } from '../platform/incidents.ts';
-import { at, start } from '../platform/plans.ts';
+import { at, inMinutes, start } from '../platform/plans.ts';
 import { type Platform, variable } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
@@ -17,6 +17,9 @@ import { changesIn } from './case.ts';
 const reason = z.string().trim().min(3, 'say why, in at least three letters').max(2000);
 const incident = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'a case id: 26 letters and digits');
 const ofApproval = { incident, approval: z.string(), hash: z.string(), reason, typed: z.string().optional() };
+
+/** A person of the settings, and the identity that the authorizer named. */
+export type SignedIn = Person & { signedInAs: string };
 
 /** What a person may say. */
 export const request = z.discriminatedUnion('decision', [
@@ -41,7 +44,7 @@ export type Words = z.infer<typeof request>;
 type Said<D extends Words['decision']> = Extract<Words, { decision: D }>;
 
 /** Records an approval or a refusal, then wakes the machine, which reads this record. Throws Refused in words for the person. */
-export async function decide(platform: Platform, person: Person, said: Said<'approve' | 'decline'>) {
+export async function decide(platform: Platform, person: SignedIn, said: Said<'approve' | 'decline'>) {
   const now = at(platform);
   let token: string | undefined;
   const record = records.decision.write({
@@ -49,6 +52,7 @@ export async function decide(platform: Platform, person: Person, said: Said<'app
     hash: said.hash,
     decision: said.decision,
     principal: person.principal,
+    signedInAs: person.signedInAs,
     name: person.name,
     reason: said.reason,
     decidedAt: now,
@@ -79,7 +83,7 @@ export async function decide(platform: Platform, person: Person, said: Said<'app
 }
 
 /** The approval that a person may decide on now, and its revision. Throws Refused in words otherwise. */
-async function allowed(platform: Platform, table: Table, person: Person, said: Said<'approve' | 'decline'>) {
+async function allowed(platform: Platform, table: Table, person: SignedIn, said: Said<'approve' | 'decline'>) {
   const item = await table.get(keys.approval(said.incident, said.approval));
   if (!item) throw new Refused(`case ${said.incident} asks for no approval ${inert(said.approval)}`);
   const asked = records.approval.read(item.record);
@@ -102,7 +106,7 @@ async function wake(platform: Platform, token: string): Promise<void> {
 }
 
 /** Asks for an undo. It is checked, approved by others and done by the restore machine. */
-export async function restore(platform: Platform, person: Person, said: Said<'restore'>) {
+export async function restore(platform: Platform, person: SignedIn, said: Said<'restore'>) {
   const table = new Table(platform);
   const standing = said.changes ?? (await standingChanges(platform, table, said.incident));
   if (standing.length === 0)
@@ -113,12 +117,14 @@ export async function restore(platform: Platform, person: Person, said: Said<'re
     incident: said.incident,
     changes: standing,
     requester: person.principal,
+    signedInAs: person.signedInAs,
     name: person.name,
     reason: said.reason,
     requestedAt: at(platform),
   });
   await amendIncident(platform, said.incident, async () => ({
-    writes: [{ key: keys.restore(said.incident, id), record }],
+    // due: if the start below is lost, the tick makes up for it
+    writes: [{ key: keys.restore(said.incident, id), record, due: inMinutes(platform, 1) }],
     timeline: [
       {
         event: at(platform),
@@ -138,12 +144,12 @@ export async function restore(platform: Platform, person: Person, said: Said<'re
 async function standingChanges(platform: Platform, table: Table, incidentId: string) {
   const steps = await listOf(table, incidentId, 'STEP#', records.step);
   return (await changesIn(platform, incidentId, steps))
-    .filter(stands)
+    .filter(mayBeInForce)
     .map(({ action, target: t, generation }) => ({ action, target: t, generation }));
 }
 
 /** Stops (or lets go on) every containment from the next write on, within seconds. */
-export async function pauseAll(platform: Platform, person: Person, said: Said<'pause' | 'resume'>) {
+export async function pauseAll(platform: Platform, person: SignedIn, said: Said<'pause' | 'resume'>) {
   const table = new Table(platform);
   return retried(async () => {
     const key = keys.setting('pause');
@@ -169,7 +175,7 @@ export async function pauseAll(platform: Platform, person: Person, said: Said<'p
 }
 
 /** Takes the pages of a case off the tick's list: somebody has them. */
-export async function acknowledge(platform: Platform, person: Person, said: Said<'acknowledge'>) {
+export async function acknowledge(platform: Platform, person: SignedIn, said: Said<'acknowledge'>) {
   let acknowledged = 0;
   await amendIncident(platform, said.incident, async (_head, table) => {
     const now = at(platform);
@@ -200,12 +206,13 @@ export async function acknowledge(platform: Platform, person: Person, said: Said
 }
 
 /** Closes a case: later findings on its targets open a new one only when they are newer. Its changes go on standing. */
-export async function close(platform: Platform, person: Person, said: Said<'close'>) {
+export async function close(platform: Platform, person: SignedIn, said: Said<'close'>) {
   const head = await amendIncident(platform, said.incident, async (current) => {
     if (current.closedAt) return undefined;
-    if (current.status !== 'contained' && current.status !== 'nothing to contain')
+    if (current.status === 'containing' || current.status === 'waiting for a person')
       throw new Refused(`the case is ${current.status}: ${current.open.join('; ')}`);
     const now = at(platform);
+    const left = current.open.length > 0 ? `; left open: ${current.open.join('; ')}` : '';
     return {
       head: { status: 'closed', closedAt: now },
       timeline: [
@@ -213,7 +220,7 @@ export async function close(platform: Platform, person: Person, said: Said<'clos
           event: now,
           kind: 'status',
           by: person.name,
-          text: `${person.name} closed the case: ${inert(said.reason, 500)}`,
+          text: `${person.name} closed the case: ${inert(said.reason, 500)}${left}`,
         },
       ],
     };

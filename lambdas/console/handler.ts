@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { NoSuchIncident, Refused } from '../core/errors.ts';
 import { inert } from '../core/inert.ts';
-import type { Person } from '../core/settings.ts';
 import { lambda } from '../platform/handler.ts';
 import type { Platform } from '../platform/platform.ts';
 import { caseOf } from './case.ts';
-import { acknowledge, close, decide, pauseAll, request, restore, type Words } from './decisions.ts';
+import { acknowledge, close, decide, pauseAll, request, restore, type SignedIn, type Words } from './decisions.ts';
 
 /** API Gateway HTTP API, payload 2.0, IAM authorizer: who it is comes from there and never from the body (invariant 11). */
 const event = z.looseObject({
@@ -39,14 +38,14 @@ export const { build, handler } = lambda('console', event, async (call, platform
   }
 });
 
-async function personOf(call: Event, platform: Platform): Promise<Person> {
+async function personOf(call: Event, platform: Platform): Promise<SignedIn> {
   const arn = call.requestContext.authorizer.iam.userArn;
   const settings = await platform.settings();
   const people = [...settings.onCall, ...settings.careCritical.map((c) => c.contact)];
   const person = people.find((p) => p.principal === arn) ?? people.find((p) => isSessionOf(arn, p.principal));
   if (!person)
     throw new Refused(`${inert(arn)} is not among the people of the settings (onCall, careCritical contacts)`);
-  return person;
+  return { ...person, signedInAs: arn };
 }
 
 /** The authorizer names a role's session (`assumed-role/<role>/<session>`, without the role's path); the settings name the role. */
@@ -69,7 +68,7 @@ function parsed(text: string): unknown {
   }
 }
 
-async function take(asked: Words, person: Person, platform: Platform): Promise<unknown> {
+async function take(asked: Words, person: SignedIn, platform: Platform): Promise<unknown> {
   switch (asked.decision) {
     case 'approve':
     case 'decline':

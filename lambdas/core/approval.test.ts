@@ -43,6 +43,7 @@ const says = (principal: string, more: Partial<Decision> = {}): Decision => ({
   hash: request.hash,
   decision: 'approve',
   principal,
+  signedInAs: principal,
   name: principal.toUpperCase(),
   reason: 'because',
   decidedAt: after(60).toString(),

@@ -49,6 +49,8 @@ export const decision = z.strictObject({
   hash: z.string(),
   decision: z.enum(['approve', 'decline']),
   principal: z.string(),
+  /** the identity that the authorizer named, to the session: a role's principal may be several people's */
+  signedInAs: z.string(),
   name: z.string(),
   reason: z.string().min(3),
   decidedAt: z.iso.datetime(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Refused } from './errors.ts';
-import { hashOf, type JsonObject, json } from './json.ts';
+import { type JsonObject, json } from './json.ts';
 import { target } from './target.ts';
 
 export const changeState = z.enum(['recorded', 'applying', 'accepted', 'verified', 'undoing', 'undone', 'failed']);
@@ -66,8 +66,12 @@ export function stands(c: Change): boolean {
   return c.state === 'accepted' || c.state === 'verified' || c.state === 'applying' || c.state === 'recorded';
 }
 
-export function beforeHash(c: { action: string; before: JsonObject }): string {
-  return hashOf({ action: c.action, before: c.before });
+/**
+ * Whether the write may be in force at AWS: also after a failed read-back, a drift or an undo that did not come through. Such a
+ * change is read back until it is known, and may be undone.
+ */
+export function mayBeInForce(c: Change): boolean {
+  return stands(c) || c.state === 'undoing' || (c.state === 'failed' && c.acceptedAt !== undefined);
 }
 
 /** Invariant 4: why a restore may not start, or undefined. `open` are the ids of incidents that are not closed. */

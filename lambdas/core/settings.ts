@@ -33,15 +33,11 @@ export const memberAccount = z.strictObject({
 });
 export type MemberAccount = z.infer<typeof memberAccount>;
 
-export const settings = z.strictObject({
+const shape = z.strictObject({
   schemaVersion: z.literal(1),
   homeRegion: regionName,
   /** single-account trial: all three are the same account, and evidence is then within the attacker's reach */
   accounts: z.strictObject({ response: accountId, forensic: accountId, members: z.array(memberAccount).min(1) }),
-  organizationId: z
-    .string()
-    .regex(/^o-[a-z0-9]{10,32}$/)
-    .optional(),
   entities: z.array(legalEntity).default([]),
   /** always ask, hold on timeout, and tell the clinical contact too */
   careCritical: z.array(z.strictObject({ target, contact: person })).default([]),
@@ -59,6 +55,39 @@ export const settings = z.strictObject({
       retentionYears: z.int().min(7).max(100).default(7),
     })
     .default({ lock: 'governance', retentionYears: 7 }),
+});
+type Shape = z.infer<typeof shape>;
+
+/** What no single field shows. Each problem names the place and the mend. */
+function* problems({ accounts, entities, onCall }: Shape): Generator<{ path: (string | number)[]; message: string }> {
+  for (const [i, { alias, phi, entity }] of accounts.members.entries()) {
+    const path = ['accounts', 'members', i, 'entity'];
+    const known = entities.map((e) => e.name).join(', ') || 'none';
+    if (entity !== undefined && !entities.some((e) => e.name === entity))
+      yield { path, message: `no entity is named "${entity}"; there are: ${known}` };
+    if (entity === undefined && phi !== 'no')
+      yield {
+        path,
+        message: `account ${alias} may hold patient data, so it needs a legal entity, or no clock can run`,
+      };
+  }
+  for (const [i, { principal, email }] of onCall.entries()) {
+    const before = onCall.slice(0, i);
+    if (before.some((p) => p.principal === principal))
+      yield {
+        path: ['onCall', i, 'principal'],
+        message: 'two people share a principal: nobody could tell who decided',
+      };
+    if (before.some((p) => p.email === email))
+      yield {
+        path: ['onCall', i, 'email'],
+        message: 'two people share an address: escalation would ask one of them twice',
+      };
+  }
+}
+
+export const settings = shape.superRefine((given, context) => {
+  for (const problem of problems(given)) context.addIssue({ code: 'custom', ...problem });
 });
 export type Settings = z.infer<typeof settings>;
 /** Settings as a person writes them: defaults may be left out. */

@@ -1,13 +1,21 @@
-import { type Change, stands } from '../core/change.ts';
+import { type Change, mayBeInForce, stands } from '../core/change.ts';
 import { NotYetRestored, NotYetSafe } from '../core/errors.ts';
 import { targetKey } from '../core/target.ts';
 import type { Verdict } from '../platform/action.ts';
-import { type ChangeRef, changeMinutes, changesOf, moveChange, moving, storedChange } from '../platform/changes.ts';
+import {
+  type ChangeRef,
+  changeMinutes,
+  changesOf,
+  lookAgainAt,
+  moveChange,
+  moving,
+  storedChange,
+} from '../platform/changes.ts';
 import { amendIncident, headOf, listOf } from '../platform/incidents.ts';
 import { liveOf, type Of, sameOwned } from '../platform/live.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
-import { records } from '../platform/records.ts';
+import { keys, records } from '../platform/records.ts';
 import { type Settled, settleStep } from '../platform/standing.ts';
 import { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
@@ -34,28 +42,57 @@ async function verdictOn(platform: Platform, change: Change): Promise<Verdict> {
   return action.verify(live.state, change.target, change.after);
 }
 
-/** Re-verifies a standing change. Safe: noted on the change. Not safe: drift, which reopens the incident and pages. */
+/**
+ * Reads back a change that may be in force. Safe: noted, and a step that was thought failed or drifted is verified again. An undo
+ * that was not finished is finished when the target is as before. Anything else is drift, which reopens the incident and pages.
+ */
 export async function reverify(platform: Platform, of: { change: ChangeRef }): Promise<{ safe: boolean; why: string }> {
-  const stored = await storedChange(new Table(platform), of.change);
-  if (!stands(stored.change) || stored.change.state !== 'verified')
-    return { safe: true, why: `it is ${stored.change.state}` };
-  const verdict = await verdictOn(platform, stored.change);
+  const { change } = await storedChange(new Table(platform), of.change);
+  if (!mayBeInForce(change) || !change.acceptedAt) return { safe: true, why: `it is ${change.state}` };
+  const { action, live } = await liveOf(platform, change);
+  if (change.state === 'undoing' && sameOwned(action, live.state, change.before, change.before)) {
+    await verifyRestored(platform, { incident: change.incident, change: of.change });
+    return { safe: true, why: 'the undo has come through' };
+  }
+  const verdict = action.verify(live.state, change.target, change.after);
   const now = at(platform);
   if (verdict.safe) {
-    await moveChange(platform, of.change, 'verified', { lastVerifiedAt: now }, inMinutes(platform, changeMinutes));
+    await moveChange(
+      platform,
+      of.change,
+      'verified',
+      { verifiedAt: change.verifiedAt ?? now, lastVerifiedAt: now },
+      inMinutes(platform, changeMinutes),
+    );
+    await recovered(platform, change);
     return { safe: true, why: 'read back as safe' };
   }
   const why = `no longer safe at ${now}: ${verdict.why}`;
-  const [last, ...others] = (await reliants(platform, stored.change)).reverse();
-  const drifted = { outcome: 'drifted' as const, why, by: 'watch' };
-  for (const { incident, ...step } of others) await settleStep(platform, incident, { ...step, ...drifted });
-  if (last) {
-    const { incident, ...step } = last;
-    await settleStep(platform, incident, { ...step, ...drifted }, async (table) => [
-      await moving(table, of.change, 'failed', { problem: why }),
-    ]);
-  }
+  if (change.state === 'failed') await lookAgainAt(platform, of.change, inMinutes(platform, changeMinutes));
+  else await drifted(platform, change, of.change, why);
   return { safe: false, why };
+}
+
+async function drifted(platform: Platform, change: Change, ref: ChangeRef, why: string): Promise<void> {
+  const [last, ...others] = (await reliants(platform, change)).reverse();
+  const settled = { outcome: 'drifted' as const, why, by: 'watch' };
+  for (const { incident, ...step } of others) await settleStep(platform, incident, { ...step, ...settled });
+  if (!last) return;
+  const { incident, ...step } = last;
+  await settleStep(platform, incident, { ...step, ...settled }, async (table) => [
+    await moving(table, ref, 'failed', { problem: why }, inMinutes(platform, changeMinutes)),
+  ]);
+}
+
+/** A step that was thought lost, and whose change reads back as safe after all. */
+async function recovered(platform: Platform, change: Change): Promise<void> {
+  const table = new Table(platform);
+  for (const { incident, plan, step } of await reliants(platform, change)) {
+    const item = await table.get(keys.step(incident, plan, step));
+    const outcome = item && records.step.read(item.record).outcome;
+    if (outcome === 'failed' || outcome === 'drifted')
+      await settleStep(platform, incident, { plan, step, outcome: 'verified', why: 'read back as safe', by: 'watch' });
+  }
 }
 
 /** The step of every open incident for which the change must stand; where none is open, the one that made it is reopened. */

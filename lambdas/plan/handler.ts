@@ -4,7 +4,7 @@ import { type StepOutcome, stepOutcome } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { careContact } from '../core/plan.ts';
 import { target } from '../core/target.ts';
-import { changesOf, moveChange, setAside } from '../platform/changes.ts';
+import { changeMinutes, changesOf, lookAgainAt, moveChange, storedChange } from '../platform/changes.ts';
 import { lambda } from '../platform/handler.ts';
 import { amendIncident, listOf } from '../platform/incidents.ts';
 import { obligationsAmendment } from '../platform/obligations.ts';
@@ -30,6 +30,11 @@ const input = z.discriminatedUnion('op', [
   }),
   z.object({ op: z.literal('evidence-failed'), incident: z.string(), collector: z.string(), target, failure }),
   z.object({ op: z.literal('restore-refused'), incident: z.string(), request: z.string(), failure }),
+  z.object({
+    op: z.literal('unread'),
+    change: z.strictObject({ action: z.string(), target, generation: z.int().positive() }),
+    failure,
+  }),
   z.object({ op: z.literal('close'), ...ofPlan }),
 ]);
 type Input = z.infer<typeof input>;
@@ -46,6 +51,8 @@ export const { build, handler } = lambda('plan', input, async (event, platform):
       return evidenceFailed(event, platform);
     case 'restore-refused':
       return restoreRefused(event, platform);
+    case 'unread':
+      return unread(event, platform);
     case 'close':
       return close(event, platform);
   }
@@ -102,8 +109,9 @@ async function open({ incident, plan: number, attempt }: Of<'open'>, platform: P
 async function settle(event: Of<'settle'>, platform: Platform) {
   const why = event.failure ? sentence(event.failure) : event.why;
   const begun = await unfinishedChange(platform, event);
-  if (begun && event.outcome === 'failed') await moveChange(platform, begun, 'failed', { problem: why ?? 'failed' });
-  if (begun && event.outcome === 'paused') await setAside(platform, begun);
+  if (begun && event.outcome === 'failed')
+    await moveChange(platform, begun, 'failed', { problem: why ?? 'failed' }, inMinutes(platform, changeMinutes));
+  if (begun && event.outcome === 'paused') await lookAgainAt(platform, begun, undefined);
   const head = await settleStep(platform, event.incident, { ...event, why, by: 'contain' });
   return { status: head.status, outcome: event.outcome };
 }
@@ -138,6 +146,19 @@ async function evidenceFailed(
     };
   });
   return { collected: false };
+}
+
+/** Minutes without a read-back after which nobody may call a change verified. */
+const unreadMinutes = 15;
+
+async function unread({ change: ref, failure: failed }: Of<'unread'>, platform: Platform) {
+  const { change } = await storedChange(new Table(platform), ref);
+  const last = change.lastVerifiedAt ?? change.recordedAt;
+  if (change.state !== 'verified' || last > inMinutes(platform, -unreadMinutes)) return { safe: true };
+  const { incident, plan: number, step } = change;
+  const why = `cannot be read back since ${last}: ${sentence(failed)}`;
+  await settleStep(platform, incident, { plan: number, step, outcome: 'drifted', why, by: 'watch' });
+  return { safe: false };
 }
 
 async function restoreRefused({ incident, request, failure: failed }: Of<'restore-refused'>, platform: Platform) {

@@ -54,12 +54,12 @@ export async function moveChange(
   await retried(async () => table.write([await moving(table, ref, to, more, due)]));
 }
 
-/** Takes a change that waits off the tick's list: its step is on it. */
-export async function setAside(platform: Platform, ref: ChangeRef): Promise<void> {
+/** When the tick looks at a change next, and nothing else about it; undefined takes it off the list. */
+export async function lookAgainAt(platform: Platform, ref: ChangeRef, due: string | undefined): Promise<void> {
   const table = new Table(platform);
   await retried(async () => {
     const { change, item } = await storedChange(table, ref);
-    await table.write([{ key: item.key, record: records.change.write(change), was: item.rev }]);
+    await table.write([{ key: item.key, record: records.change.write(change), was: item.rev, due }]);
   });
 }
 

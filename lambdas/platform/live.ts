@@ -5,6 +5,7 @@ import { type Plan, principalMatches, type Step } from '../core/plan.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Action, Captured } from './action.ts';
 import { actionOf } from './catalogue.ts';
+import { changesOf } from './changes.ts';
 import { member } from './member.ts';
 import type { Platform } from './platform.ts';
 import { keys, records } from './records.ts';
@@ -22,6 +23,8 @@ export interface Loaded {
   hash: string;
   step: Step;
   action: Action;
+  /** the newest change of this action on the target, read before the live state: that is at least as new */
+  last: Change | undefined;
   live: Captured;
 }
 
@@ -35,9 +38,10 @@ export async function load(platform: Platform, of: Of, role: 'observer' | 'respo
   const action = await actionOf(step.action, catalogue);
   const statements = catalogue.actions[step.action]?.permissions.read ?? [];
   const account = await member(platform, role, step.target, of.incident, { statements });
+  const last = (await changesOf(platform, step.target, step.action)).at(-1);
   const live = await action.capture(step.target, account);
   guard(live, settings);
-  return { plan: stored.plan, hash: stored.hash, step, action, live };
+  return { plan: stored.plan, hash: stored.hash, step, action, last, live };
 }
 
 /** A target may resolve to a protected principal only now (the owner of a key): refused before anything is written. */

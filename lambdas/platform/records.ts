@@ -151,6 +151,7 @@ export const records = {
     z.strictObject({
       incident: z.string(),
       id: z.string(),
+      target,
       text: z.string(),
       manual: z.array(z.string()),
       sent: z.int(),
@@ -166,6 +167,7 @@ export const records = {
       incident: z.string(),
       changes: z.array(z.strictObject({ action: z.string(), target, generation: z.int() })),
       requester: z.string(),
+      signedInAs: z.string(),
       name: z.string(),
       reason: z.string(),
       requestedAt: z.iso.datetime(),

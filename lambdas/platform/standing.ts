@@ -67,7 +67,8 @@ export async function settleStep(
     if (pages.has(settled.outcome)) {
       const id = `p${settled.plan}-s${settled.step}-${platform.id()}`;
       const consequence = catalogue.actions[step.action]?.consequence ?? '';
-      const page = { incident, id, text, manual: manualSteps(step.target, step.title, consequence), sent: 0 };
+      const manual = manualSteps(step.target, step.title, consequence, incident);
+      const page = { incident, id, target: step.target, text, manual, sent: 0 };
       writes.push({ key: keys.page(incident, id), record: records.page.write(page), due: now });
       platform.metrics.count(settled.outcome === 'drifted' ? 'Drift' : 'ContainmentUnverified');
     }

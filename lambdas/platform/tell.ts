@@ -68,11 +68,11 @@ function compose(settings: Settings, head: Head, telling: Telling): Message {
 }
 
 /** The steps to contain by hand what Tourniquet could not. */
-export function manualSteps(target: Target, title: string, consequence: string): string[] {
+export function manualSteps(target: Target, title: string, consequence: string, incident: string): string[] {
   return [
     `sign in to account ${target.account}, Region ${target.region}, with your break-glass access`,
     `${title}: ${named(target)}`,
     `know first: ${consequence}`,
-    'then acknowledge this page: tourniquet approve <case> --acknowledge',
+    `then acknowledge this page: tourniquet approve ${incident} --acknowledge`,
   ];
 }

@@ -140,7 +140,12 @@ describe('an access preview', () => {
       targets: [],
       ignore: expect.stringContaining('nothing has changed'),
     });
-    expect(found.untargeted.map((one) => one.named)).toEqual(['arn:aws:s3:::northwind-patient-records']);
+    expect(found.untargeted).toEqual([
+      {
+        named: 'arn:aws:s3:::northwind-patient-records',
+        reason: expect.stringContaining('nobody has put that policy'),
+      },
+    ]);
   });
 
   it('without an account anywhere is refused', () => {

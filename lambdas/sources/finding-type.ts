@@ -1,5 +1,3 @@
-import type { Product } from './arn.ts';
-
 /** `Tactic:Resource/Name.Detail!Artifact`. Source: GuardDuty User Guide, "GuardDuty finding format". */
 export const nativeType = /^[A-Za-z]+:[A-Za-z0-9]+\/[\w.&!]+$/;
 
@@ -62,16 +60,19 @@ const analyzed: Record<string, string | undefined> = {
 /**
  * What a product of AWS that has types of its own calls the finding that Security Hub forwards, so that one playbook answers both
  * forms: AWS Health's event type code is the generator; Access Analyzer's public access is an effect, other external access a check.
+ * A vendor's product never has a name without a vendor before it.
  * Source: IAM User Guide, "Integrate IAM Access Analyzer with AWS Security Hub".
  */
 export function forwardedType(
-  product: Product,
+  product: string,
   says: { types: readonly string[]; generator: string | undefined; resource: string | undefined },
 ): string | undefined {
-  if (!product.trusted) return undefined;
-  if (product.name === 'health') return says.generator;
+  if (product === 'health') return says.generator;
   const granted = says.types.find((type) => type.endsWith('/External Access Granted'));
-  if (product.name !== 'access-analyzer' || granted === undefined || says.resource === undefined) return undefined;
+  if (product !== 'access-analyzer' || granted === undefined || says.resource === undefined) return undefined;
   const resource = Object.hasOwn(analyzed, says.resource) ? analyzed[says.resource] : says.resource;
   return `ExternalAccess:${resource}${granted.startsWith('Effects/') ? '/Public' : ''}`;
 }
+
+/** AWS Health event type codes of credentials at risk and of abuse; all others are about operations. */
+export const healthRisk = /^AWS_(?:RISK|ABUSE)_/;

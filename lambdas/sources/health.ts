@@ -3,6 +3,7 @@ import { type Finding, finding, MalformedFinding, type Source } from '../core/fi
 import type { Json } from '../core/json.ts';
 import { accountId } from '../core/target.ts';
 import { arnOf, firstRegion, homeRegion } from './arn.ts';
+import { healthRisk } from './finding-type.ts';
 import { type Named, sorted } from './resources.ts';
 import { type Envelope, envelopeOf, isObject, placedIn, quoted, readEach, shaped, text } from './shape.ts';
 import { instantOf, timeIfAny } from './time.ts';
@@ -80,7 +81,7 @@ function readHealth(raw: Json | undefined, envelope: Envelope | undefined): Find
 function isSecurity(says: HealthEvent, envelope: Envelope | undefined): boolean {
   return (
     ['RISK', 'ABUSE'].includes(says.service) ||
-    /^AWS_(?:RISK|ABUSE)_/.test(says.eventTypeCode) ||
+    healthRisk.test(says.eventTypeCode) ||
     envelope?.detailType === 'AWS Health Abuse Event'
   );
 }

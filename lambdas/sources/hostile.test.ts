@@ -97,7 +97,7 @@ function holds(raw: unknown): void {
 }
 
 it('a finding with fields missing, renamed, doubled, of other types or hostile is read or refused, and never throws', () => {
-  fc.assert(fc.property(mutated, holds), { numRuns: 5000 });
+  fc.assert(fc.property(mutated, holds), { numRuns: 2500 });
 });
 
 it('any JSON at all is read or refused, and never throws', () => {

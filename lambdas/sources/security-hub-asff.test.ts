@@ -98,6 +98,14 @@ describe('a GuardDuty finding in the ASFF', () => {
     expect(found.type).toMatch(typeof type === 'string' ? new RegExp(`^${type}$`) : type);
   });
 
+  it('forwarded from AWS Health about operations is read, and is not to be answered', () => {
+    const from = { [`${f}.ProductArn`]: 'arn:aws:securityhub:us-east-1::product/aws/health', [`${f}.Id`]: 'x' };
+    const ignored = (GeneratorId: string) => read(edited(leak, { ...from, [`${f}.GeneratorId`]: GeneratorId })).ignore;
+    expect(ignored('AWS_WAF_SECURITY_NOTIFICATION')).toContain('operations');
+    expect(ignored('AWS_RISK_CREDENTIALS_EXPOSED')).toBeUndefined();
+    expect(read(sample(leak)).ignore).toBeUndefined();
+  });
+
   it('of a custom product is never trusted, whatever type and product it claims', () => {
     const found = read(
       edited(leak, {

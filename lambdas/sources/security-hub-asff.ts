@@ -3,7 +3,7 @@ import { type Actor, type Finding, finding, MalformedFinding, type Severity, typ
 import type { Json } from '../core/json.ts';
 import { accountId } from '../core/target.ts';
 import { arnOf, firstRegion, guardDutyFindingArn, type Product, productOf } from './arn.ts';
-import { controlOf, forwardedType, nativeTypeIn } from './finding-type.ts';
+import { controlOf, forwardedType, healthRisk, nativeTypeIn } from './finding-type.ts';
 import { actorOf, namedBy, type Principal } from './principal.ts';
 import { type Named, sorted } from './resources.ts';
 import { isSampleTitle, saysSample } from './sample.ts';
@@ -168,6 +168,8 @@ function readAsff(raw: Json | undefined): Finding {
     count: detected.count,
     sample: says.Sample === true || detected.sample || isSampleTitle(says.Title),
     archived: says.RecordState === 'ARCHIVED' || detected.archived,
+    ignore:
+      product.name === 'health' && !healthRisk.test(type) ? 'AWS Health speaks of operations, not of risk' : undefined,
     joins: [...new Set(sequenceFindings(detected.sequence, says.Id))].filter((id) => id !== says.Id),
     workflow: says.Workflow?.Status ?? says.WorkflowState,
     compliance: says.Compliance?.Status,
@@ -205,7 +207,11 @@ function typeOf(says: Asff, product: Product): string {
   const native = product.trusted ? nativeTypeIn(types) : undefined;
   const control =
     product.name === 'securityhub' ? controlOf(says.Compliance?.SecurityControlId, says.GeneratorId) : undefined;
-  const forwarded = forwardedType(product, { types, generator: says.GeneratorId, resource: says.Resources[0]?.Type });
+  const forwarded = forwardedType(product.name, {
+    types,
+    generator: says.GeneratorId,
+    resource: says.Resources[0]?.Type,
+  });
   const type = product.name === 'guardduty' ? native : (control ?? forwarded ?? native ?? types[0] ?? says.GeneratorId);
   if (!type)
     throw new MalformedFinding(

@@ -25,7 +25,7 @@ const accessKey = z.looseObject({
 });
 
 /** `uid` natively, `id` in Security Hub. Source: GuardDuty API Reference and Security Hub API Reference, Signal. */
-const signal = z.looseObject({ uid: text.optional(), id: text.optional(), type: z.string().optional() });
+const signal = z.looseObject({ uid: text.optional(), id: text.optional() });
 
 const resource = z.looseObject({
   uid: text.optional(),
@@ -78,7 +78,6 @@ export function sequencePrincipals(of: Sequence): Principal[] {
  */
 export function sequenceFindings(of: Sequence | undefined, made: string): string[] {
   return (of?.signals ?? [])
-    .filter((item) => (item.type ?? 'FINDING') === 'FINDING')
     .map((item) => item.uid ?? item.id ?? '')
     .map((id) => (/^[0-9a-f]{32}$/.test(id) ? made.replace(/[^/]+$/, id) : id))
     .filter((id) => guardDutyFindingArn.test(id));

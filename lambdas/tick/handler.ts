@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { stands } from '../core/change.ts';
+import { mayBeInForce, stands } from '../core/change.ts';
 import { Collision } from '../core/errors.ts';
 import type { StepOutcome } from '../core/incident.ts';
 import { hashOf } from '../core/json.ts';
@@ -40,16 +40,17 @@ const kinds: Record<string, Kind> = {
   },
   CHANGE: async (item, platform, table) => {
     const change = records.change.read(item.record);
+    if (!mayBeInForce(change)) return put(table, item, records.change.write(change), undefined);
     await put(table, item, records.change.write(change), inMinutes(platform, changeMinutes));
     const ref = { action: change.action, target: change.target, generation: change.generation };
-    if (change.state === 'verified') {
+    if (change.state === 'verified' || !stands(change)) {
       const name = `${change.incident}-w-${hashOf(item.key).slice(0, 8)}-${minuteOf(platform)}`;
       await start(platform, variable(platform, 'MACHINE_WATCH'), name, {
         incident: change.incident,
         change: ref,
         waits: [0],
       });
-    } else if (stands(change)) await again(platform, table, change.incident, change.plan);
+    } else await again(platform, table, change.incident, change.plan);
   },
   PAGE: async (item, platform, table) => {
     const page = records.page.read(item.record);
@@ -59,12 +60,17 @@ const kinds: Record<string, Kind> = {
     await put(table, item, records.page.write({ ...page, sent: page.sent + 1 }), inMinutes(platform, pageMinutes));
     platform.metrics.count('PageSent');
     await tellPeople(platform, head, {
-      targets: [],
+      targets: [page.target],
       happened: page.text,
       manual: page.manual,
       asked: [page.text],
       people: settings.onCall.length,
     });
+  },
+  RESTORE: async (item, platform, table) => {
+    const { id, incident } = records.restore.read(item.record);
+    await start(platform, variable(platform, 'MACHINE_RESTORE'), `${incident}-r-${id}`, { incident, request: id });
+    await put(table, item, records.restore.write(records.restore.read(item.record)), undefined);
   },
   EVIDENCE: async (item, platform, table) => {
     const { problem: _old, ...evidence } = records.evidence.read(item.record);

@@ -176,9 +176,12 @@ export class Table {
     this.#listeners.push(listener);
   }
 
-  /** Every item, ordered by key. */
-  snapshot(): Item[] {
-    return [...this.#items.entries()].sort(([a], [b]) => compareText(a, b)).map(([, item]) => copy(item));
+  /** Every item that is wanted, ordered by key. */
+  snapshot(wanted: (item: Readonly<Item>) => boolean = () => true): Item[] {
+    return [...this.#items.entries()]
+      .filter(([, item]) => wanted(item))
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([, item]) => copy(item));
   }
 
   #record(item: Item, inserted: boolean, now: Temporal.Instant): DynamoDBRecord {
