@@ -18,11 +18,25 @@ const changed = (change: object) => written(JSON.stringify({ ...example, ...chan
 
 describe('a settings file', () => {
   it('gets the defaults of what it leaves out', async () => {
-    const { evidence, entities, ...rest } = example;
+    const { evidence, careCritical, ...rest } = example;
     expect(await readSettings(written(JSON.stringify(rest)))).toMatchObject({
       evidence: { lock: 'governance', retentionYears: 7 },
-      entities: [],
+      careCritical: [],
     });
+  });
+
+  it('needs a legal entity for every account that may hold patient data, or no clock could run', async () => {
+    await expect(readSettings(changed({ entities: [] }))).rejects.toThrow(/no entity is named "Northwind Clinic"/);
+    const members = example.accounts.members.map(({ entity, ...member }: Record<string, unknown>) => member);
+    await expect(readSettings(changed({ accounts: { ...example.accounts, members } }))).rejects.toThrow(
+      /needs a legal entity/,
+    );
+  });
+
+  it('gives no two people one principal: nobody could tell later who decided', async () => {
+    const [first, second] = example.onCall;
+    const onCall = [first, { ...second, principal: first?.principal }];
+    await expect(readSettings(changed({ onCall }))).rejects.toThrow(/two people share a principal/);
   });
 
   it('that is not there says how to begin', async () => {

@@ -96,6 +96,7 @@ export interface Admission {
 
 /** Why a finding is not answered, or undefined. Each reason is recorded (DESIGN §2, findings.md §3 and §7). */
 export function ignoreReason(finding: Finding, admission: Admission): string | undefined {
+  if (finding.ignore) return finding.ignore;
   if (finding.sample && !admission.samples) return 'a sample finding, and this is no drill';
   if (finding.archived) return 'archived by a person or a suppression rule';
   if (finding.workflow && finding.workflow !== 'NEW')

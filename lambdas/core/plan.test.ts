@@ -92,7 +92,7 @@ const settings = (
   settingsSchema.parse({
     schemaVersion: 1,
     homeRegion: 'us-east-1',
-    accounts: { response: '222222222222', forensic: '333333333333', members: [{ id: account, alias: 'clinic', mode }] },
+    accounts: { response: '222222222222', forensic: '333333333333', members: [{ id: account, alias: 'clinic', mode, phi: 'no' }] },
     onCall: [{ name: 'M', email: 'm@example.com', principal: 'arn:aws:iam::222222222222:role/on-call' }],
     mail: { from: 't@example.com', consoleUrl: 'https://example.com' },
     ...more,
