@@ -31,7 +31,7 @@ const entries = (drill: Rehearsal) =>
     .flatMap((table) => table.snapshot().map((item) => unmarshall(item)))
     .filter(({ sk }) => /^(?:TIMELINE|CUSTODY)#/.test(sk))
     .map(({ pk, sk, record }): [string, unknown] => [
-      `incidents/${pk.slice('INCIDENT#'.length)}/${sk.replace('#', '/').toLowerCase()}.json`,
+      `incidents/${pk.slice('INCIDENT#'.length)}/${sk.replace('#', '/').toLowerCase()}-${(record as { hash: string }).hash}.json`,
       record,
     ]);
 
@@ -46,7 +46,7 @@ function expectArchived(drill: Rehearsal) {
     expect(versions, name).toHaveLength(1);
     expect(text(versions[0])).toBe(canonical(record));
   }
-  const archived = [...vault.objects.keys()].filter((name) => /\/(?:timeline|custody)\/\d{6}\.json$/.test(name));
+  const archived = [...vault.objects.keys()].filter((name) => /\/(?:timeline|custody)\/\d{6}-[0-9a-f]{64}\.json$/.test(name));
   expect(archived.sort()).toEqual(expected.map(([name]) => name).sort());
 }
 

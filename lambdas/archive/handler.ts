@@ -13,9 +13,12 @@ const streamEvent = z.looseObject({
     }),
   ),
 });
-const entry = z.looseObject({ pk: z.string(), sk: z.string(), record: z.record(z.string(), z.unknown()) });
+const entry = z.looseObject({ pk: z.string(), sk: z.string(), record: z.looseObject({ hash: z.string().optional() }) });
 
-/** Table stream → vault: every timeline and custody entry, as canonical JSON, under a name that can be written once. */
+/**
+ * Table stream → vault: every timeline and custody entry, as canonical JSON, under a name that can be written once. The name carries
+ * the entry's hash, so a record that was rewritten lands beside the first and shows.
+ */
 export const { build, handler } = lambda('archive', streamEvent, async ({ Records }, platform) => {
   const vault = variable(platform, 'VAULT_BUCKET');
   const owner = variable(platform, 'VAULT_ACCOUNT');
@@ -23,7 +26,7 @@ export const { build, handler } = lambda('archive', streamEvent, async ({ Record
     if (!dynamodb.NewImage) continue;
     const { pk, sk, record } = entry.parse(unmarshall(dynamodb.NewImage as Record<string, AttributeValue>));
     if (!/^(?:TIMELINE|CUSTODY)#/.test(sk)) continue;
-    const name = `incidents/${pk.slice('INCIDENT#'.length)}/${sk.replace('#', '/').toLowerCase()}.json`;
+    const name = `incidents/${pk.slice('INCIDENT#'.length)}/${sk.replace('#', '/').toLowerCase()}-${record.hash}.json`;
     await putOnce(platform, vault, owner, name, canonical(record), 'application/json');
   }
   return { batchItemFailures: [] };

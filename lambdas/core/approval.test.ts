@@ -44,7 +44,6 @@ const says = (principal: string, more: Partial<Decision> = {}): Decision => ({
   decision: 'approve',
   principal,
   signedInAs: principal,
-  signedInAs: principal,
   name: principal.toUpperCase(),
   reason: 'because',
   decidedAt: after(60).toString(),
