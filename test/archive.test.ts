@@ -46,7 +46,9 @@ function expectArchived(drill: Rehearsal) {
     expect(versions, name).toHaveLength(1);
     expect(text(versions[0])).toBe(canonical(record));
   }
-  const archived = [...vault.objects.keys()].filter((name) => /\/(?:timeline|custody)\/\d{6}-[0-9a-f]{64}\.json$/.test(name));
+  const archived = [...vault.objects.keys()].filter((name) =>
+    /\/(?:timeline|custody)\/\d{6}-[0-9a-f]{64}\.json$/.test(name),
+  );
   expect(archived.sort()).toEqual(expected.map(([name]) => name).sort());
 }
 

@@ -145,6 +145,8 @@ it('refuses when the target drifts while people think about the restore', async 
   await drill.settle();
   expect(texts(drill)).toContain('not restored: Drift');
   expect(statements(drill)).toEqual(['PartnerLab', 'Auditor']);
+  // refused before it was begun: it is not left half undone
+  expect(changeOf(drill, grants)?.state).toBe('verified');
 });
 
 it("keeps an owner's edit that came after the change", async () => {

@@ -7,13 +7,7 @@ import { type Imports, Stack, type Synthesised } from './cloudformation/template
 import { NotModelled } from './kernel.ts';
 import type { World } from './world.ts';
 
-export type {
-  DeployedFunction,
-  DeployedMachine,
-  DeployedQueue,
-  DeployedRule,
-  Deployment,
-} from './cloudformation/deployment.ts';
+export type { Deployment } from './cloudformation/deployment.ts';
 export type { Synthesised } from './cloudformation/template.ts';
 
 const read = new Set([

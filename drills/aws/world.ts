@@ -7,7 +7,7 @@ import type { Caller } from './kernel.ts';
 import type { Bucket } from './s3/bucket.ts';
 import type { Clock } from './staged.ts';
 
-export type { Account, KmsKey, Resource } from './account.ts';
+export type { Account, KmsKey } from './account.ts';
 export type { PolicyDocument, Role, User } from './iam/principals.ts';
 export type { Bucket } from './s3/bucket.ts';
 

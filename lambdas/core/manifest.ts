@@ -54,7 +54,6 @@ export const collectorManifest = z.strictObject({
 export type CollectorManifest = z.infer<typeof collectorManifest>;
 
 export const approvalNeed = z.enum(['none', 'one', 'two']);
-export type ApprovalNeed = z.infer<typeof approvalNeed>;
 
 export const playbook = z.strictObject({
   id: slug,

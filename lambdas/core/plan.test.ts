@@ -15,6 +15,7 @@ import { type Settings, settings as settingsSchema } from './settings.ts';
 import { type Target, targetKey } from './target.ts';
 
 const account = '111122223333';
+const clinic = { id: account, alias: 'clinic', phi: 'no' };
 const at = (kind: Target['kind'], id: string, more: Partial<Target> = {}): Target => ({
   kind,
   id,
@@ -92,7 +93,7 @@ const settings = (
   settingsSchema.parse({
     schemaVersion: 1,
     homeRegion: 'us-east-1',
-    accounts: { response: '222222222222', forensic: '333333333333', members: [{ id: account, alias: 'clinic', mode, phi: 'no' }] },
+    accounts: { response: '222222222222', forensic: '333333333333', members: [{ ...clinic, mode }] },
     onCall: [{ name: 'M', email: 'm@example.com', principal: 'arn:aws:iam::222222222222:role/on-call' }],
     mail: { from: 't@example.com', consoleUrl: 'https://example.com' },
     ...more,

@@ -22,7 +22,6 @@ export const legalEntity = z.strictObject({
   /** IANA zone in which legal days are counted */
   zone: z.string(),
 });
-export type LegalEntity = z.infer<typeof legalEntity>;
 
 export const memberAccount = z.strictObject({
   id: accountId,
@@ -90,5 +89,3 @@ export const settings = shape.superRefine((given, context) => {
   for (const problem of problems(given)) context.addIssue({ code: 'custom', ...problem });
 });
 export type Settings = z.infer<typeof settings>;
-/** Settings as a person writes them: defaults may be left out. */
-export type SettingsInput = z.input<typeof settings>;
