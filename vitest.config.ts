@@ -9,9 +9,19 @@ export default defineConfig({
     // .ci/run counts from this report
     reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results/report.json' }]] : ['default'],
     projects: [
-      // Loading the CDK takes seconds: these files share one worker that loads it once. They change nothing that they share.
+      // Loading the CDK, the SDK and the handlers takes seconds: files share workers that load them once. They change nothing that
+      // they share. Vitest leaves a core free by default; on a machine with two that is half of it.
       { extends: true, test: { name: 'lib', include: ['lib/**/*.test.ts'], isolate: false, maxWorkers: 1 } },
-      { extends: true, test: { name: 'code', include: ['{bin,lambdas,drills,test}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'code',
+          include: ['{bin,lambdas,drills,test}/**/*.test.ts'],
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
     ],
   },
 });

@@ -102,15 +102,15 @@ it('more doors than one transaction or one plan holds are each a foothold, and a
   const drill = await rehearse({
     seed: (world) => {
       leaked.seed(world);
-      for (let i = 0; i < 22; i++) world.account(clinic).addRole({ name: `job-${i}`, trust: trustsKey });
+      for (let i = 0; i < 13; i++) world.account(clinic).addRole({ name: `job-${i}`, trust: trustsKey });
     },
   });
-  for (let i = 0; i < 22; i++) await drill.during(stsOf(drill).send(assume(`job-${i}`)));
+  for (let i = 0; i < 13; i++) await drill.during(stsOf(drill).send(assume(`job-${i}`)));
   await drill.clock.runFor(1800);
   drill.deliver(keyFinding());
   await drill.clock.runFor(15);
-  expect(footholds(drill)).toHaveLength(22);
-  expect(steps(drill).filter((s) => s.action === 'revoke-role-sessions')).toHaveLength(22);
+  expect(footholds(drill)).toHaveLength(13);
+  expect(steps(drill).filter((s) => s.action === 'revoke-role-sessions')).toHaveLength(13);
   expect(heads(drill)[0]?.status).toBe('partly contained');
 });
 

@@ -10,7 +10,7 @@ import type { Table, Write } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
 
 /** Footholds written in one transaction, which holds a hundred records. */
-const atOnce = 20;
+const atOnce = 10;
 
 /**
  * Writes down further doors that evidence found, reopens a case that was closed without knowing them, and plans what closes them.

@@ -10,6 +10,8 @@ export interface RecordType<T> {
   read(stored: unknown): T;
 }
 
+const versioned = z.looseObject({ schemaVersion: z.int().positive() });
+
 /** `upgrades[n]` turns version n into version n + 1. */
 export function recordType<T>(
   name: string,
@@ -20,7 +22,7 @@ export function recordType<T>(
   return {
     write: (value) => ({ ...schema.parse(value), schemaVersion: version }),
     read: (stored) => {
-      const record = z.looseObject({ schemaVersion: z.int().positive() }).safeParse(stored);
+      const record = versioned.safeParse(stored);
       if (!record.success) throw new UnreadableRecord(`${name}: no schemaVersion, so not a record of Tourniquet`);
       let { schemaVersion, ...rest } = record.data as { schemaVersion: number } & Record<string, unknown>;
       if (schemaVersion > version)

@@ -200,11 +200,12 @@ async function close({ incident, plan: number, attempt }: Of<'close'>, platform:
   return { incident, plan: number, status: head.status };
 }
 
+const cause = z
+  .string()
+  .pipe(z.preprocess((text) => JSON.parse(String(text)), z.looseObject({ errorMessage: z.string() })));
+
 /** `Error: message` from what Step Functions caught; Lambda's Cause is JSON with errorMessage. */
 function sentence({ Error: name, Cause }: z.infer<typeof failure>, limit = 300): string {
-  const cause = z
-    .string()
-    .pipe(z.preprocess((text) => JSON.parse(String(text)), z.looseObject({ errorMessage: z.string() })));
   let message = Cause ?? '';
   try {
     message = cause.parse(Cause).errorMessage;

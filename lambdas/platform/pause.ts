@@ -3,10 +3,12 @@ import type { Platform } from './platform.ts';
 import { keys, records } from './records.ts';
 import { Table } from './table.ts';
 
+const pauseValue = z.strictObject({ paused: z.boolean() });
+
 /** The operator's pause of all containment, or undefined. Read from the table before every change, so it holds within seconds. */
 export async function pause(platform: Platform): Promise<{ by: string; at: string; reason: string } | undefined> {
   const item = await new Table(platform).get(keys.setting('pause'));
   if (!item) return undefined;
   const { value, by, at, reason } = records.setting.read(item.record);
-  return z.strictObject({ paused: z.boolean() }).parse(value).paused ? { by, at, reason } : undefined;
+  return pauseValue.parse(value).paused ? { by, at, reason } : undefined;
 }

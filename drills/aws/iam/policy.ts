@@ -81,17 +81,29 @@ const policy = z.strictObject({
   Statement: oneOrMany(statement),
 });
 
+/** By kind and text: every call is judged by the same few policies. Nobody changes a parsed policy. */
+const known = new Map<string, Policy>();
+
 /** Parses policy text by the grammar of the IAM JSON policy language. Throws PolicyError naming what is wrong. */
 export function parsePolicy(text: string, kind: PolicyKind): Policy {
-  const parsed = policy.safeParse(jsonOf(text));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
+  const key = `${kind} ${text}`;
+  const before = known.get(key);
+  if (before) return before;
+  const made = parsed(text, kind);
+  known.set(key, made);
+  return made;
+}
+
+function parsed(text: string, kind: PolicyKind): Policy {
+  const read = policy.safeParse(jsonOf(text));
+  if (!read.success) {
+    const issue = read.error.issues[0];
     throw new PolicyError(`${issue?.path.join('.') || 'policy'}: ${issue?.message}`);
   }
-  for (const s of parsed.data.Statement) checkElements(s, kind);
+  for (const s of read.data.Statement) checkElements(s, kind);
   return {
-    variables: parsed.data.Version === '2012-10-17',
-    statements: parsed.data.Statement.map((s) => ({
+    variables: read.data.Version === '2012-10-17',
+    statements: read.data.Statement.map((s) => ({
       sid: s.Sid,
       effect: s.Effect,
       principals: s.Principal,
