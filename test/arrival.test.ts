@@ -233,11 +233,12 @@ describe('cases that must not merge, and cases that meet', () => {
     expect(executions(drill, 'contain')).toHaveLength(4);
   });
 
-  it.each(['one after the other', 'all at once'])(
+  it.each(['one after the other', 'all at once', 'a second apart'])(
     'rests two cases on one change when both name a bucket (%s)',
     async (how) => {
       const drill = await rehearse({
         approvesAfter: 5,
+        latency: how === 'a second apart' ? 0.3 : 0,
         seed: (w) => ['aaa-bucket', 'bbb-bucket'].map((b) => addBucket(w, b)),
       });
       const three = [
@@ -248,6 +249,7 @@ describe('cases that must not merge, and cases that meet', () => {
       for (const one of three) {
         drill.deliver(one);
         if (how === 'one after the other') await drill.settle();
+        if (how === 'a second apart') await drill.clock.runFor(0.9);
       }
       await drill.settle();
       await ticks(drill, 2);
