@@ -70,4 +70,9 @@ describe('remove-public-bucket-grants', () => {
     expect(verdict(state(text(partner)))).toMatchObject({ safe: false });
     expect(verdict(state(null, { policyPublic: false, acl }))).toMatchObject({ safe: false });
   });
+
+  it('says that grants which the block hides stay stored, because nobody can see them to remove them', () => {
+    expect(action.losses(state(text(open), { acl: 'hidden' }), target).join()).toContain('would revive them');
+    expect(action.losses(state(text(open)), target).join()).not.toContain('would revive them');
+  });
 });

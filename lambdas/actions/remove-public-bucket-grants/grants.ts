@@ -67,7 +67,17 @@ export function lossesOf(state: State, account: string): string[] {
     `Everyone loses ${actionsOf(s)}, which ${statementName(s)} of the policy gives.`,
     ...outsiders(s, owner).map((who) => `The same statement names ${who}, who loses it too.`),
   ]);
-  return [...byPolicy, ...publicAclGrants(state).map((grant) => `The bucket ACL's public grant ${grant} ends.`)];
+  const hidden =
+    state.acl === 'hidden'
+      ? [
+          'The block hides what the bucket ACL grants: public grants in it stay stored, and lifting the block would revive them.',
+        ]
+      : [];
+  return [
+    ...byPolicy,
+    ...hidden,
+    ...publicAclGrants(state).map((grant) => `The bucket ACL's public grant ${grant} ends.`),
+  ];
 }
 
 function statementName({ sid, index }: { sid: string | undefined; index: number }): string {
