@@ -48,6 +48,12 @@ describe('the drill of a public bucket', () => {
     for (const c of report.changes) expect(c.state).toBe('undone');
   });
 
+  it('tells people by both ways, and neither fails', () => {
+    const told = report.timeline.filter((e) => e.kind === 'told').map((e) => e.text);
+    expect(told.length).toBeGreaterThan(2);
+    for (const text of told) expect(text).toMatch(/^(?:FYI|NEEDS YOU|ACT NOW): told by topic and mail to [^;]+$/);
+  });
+
   it('stamps the way from the activity to verified containment, in order', () => {
     const { activity, findingCreated, eventReceived, changeAccepted, containmentVerified } = report.stamps;
     const stamps = [activity, findingCreated, eventReceived, changeAccepted, containmentVerified];
