@@ -190,3 +190,16 @@ it('a restore whose start is lost is started by the tick', async () => {
   await drill.settle(() => approvals(drill).some((a) => a.subject.kind === 'restore' && a.told > 0));
   expect(approvals(drill).some((a) => a.subject.kind === 'restore')).toBe(true);
 });
+
+it('while all containment is paused nothing is begun, not even a record, and afterwards the tick goes on', async () => {
+  const drill = await rehearse({ seed: leakingBucket });
+  await say(drill, mara, { decision: 'pause', reason: 'a change freeze' });
+  drill.deliver(finding());
+  await drill.settle(() => steps(drill).some((s) => s.outcome === 'paused'));
+  expect(changes(drill)).toEqual([]);
+  expect(await stranger(drill)).toBe(200);
+  await say(drill, mara, { decision: 'resume', reason: 'over' });
+  await ticks(drill, 2);
+  expect(steps(drill).find((s) => s.action === 'block-bucket-public-access')?.outcome).toBe('verified');
+  expect(await stranger(drill)).toBe(403);
+});

@@ -1,11 +1,11 @@
 import type { Change } from '../core/change.ts';
-import { BeforeStateChanged, ContainmentPaused } from '../core/errors.ts';
+import { BeforeStateChanged } from '../core/errors.ts';
 import { actionOf } from '../platform/catalogue.ts';
 import { type ChangeRef, changeMinutes, moveChange, moving } from '../platform/changes.ts';
 import { amendIncident } from '../platform/incidents.ts';
 import type { Of } from '../platform/live.ts';
 import { member } from '../platform/member.ts';
-import { pause } from '../platform/pause.ts';
+import { requireUnpaused } from '../platform/pause.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { named } from '../platform/tell.ts';
@@ -20,8 +20,7 @@ export async function apply(
   platform: Platform,
   of: Of & { change: ChangeRef },
 ): Promise<{ change: ChangeRef; lines: string[] }> {
-  const paused = await pause(platform);
-  if (paused) throw new ContainmentPaused(`paused by ${paused.by} at ${paused.at}: ${paused.reason}`);
+  await requireUnpaused(platform);
   const change = await openChange(platform, of.change);
   const catalogue = await platform.catalogue();
   const action = await actionOf(change.action, catalogue);

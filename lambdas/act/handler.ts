@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { target } from '../core/target.ts';
 import { lambda } from '../platform/handler.ts';
+import { requireUnpaused } from '../platform/pause.ts';
 import { apply } from './apply.ts';
 import { record } from './record.ts';
 import { requireTurn } from './turn.ts';
@@ -19,6 +20,7 @@ const input = z.discriminatedUnion('op', [
 export const { build, handler } = lambda('act', input, async (event, platform): Promise<unknown> => {
   switch (event.op) {
     case 'record':
+      await requireUnpaused(platform);
       await requireTurn(platform, event);
       return record(platform, event);
     case 'apply':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ContainmentPaused } from '../core/errors.ts';
 import type { Platform } from './platform.ts';
 import { keys, records } from './records.ts';
 import { Table } from './table.ts';
@@ -11,4 +12,10 @@ export async function pause(platform: Platform): Promise<{ by: string; at: strin
   if (!item) return undefined;
   const { value, by, at, reason } = records.setting.read(item.record);
   return pauseValue.parse(value).paused ? { by, at, reason } : undefined;
+}
+
+/** Throws ContainmentPaused naming who paused, when and why. */
+export async function requireUnpaused(platform: Platform): Promise<void> {
+  const paused = await pause(platform);
+  if (paused) throw new ContainmentPaused(`paused by ${paused.by} at ${paused.at}: ${paused.reason}`);
 }
