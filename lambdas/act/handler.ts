@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { target } from '../core/target.ts';
+import { changeRef } from '../core/change.ts';
 import { lambda } from '../platform/handler.ts';
 import { requireUnpaused } from '../platform/pause.ts';
 import { apply } from './apply.ts';
@@ -7,13 +7,12 @@ import { record } from './record.ts';
 import { requireTurn } from './turn.ts';
 import { undo } from './undo.ts';
 
-const change = z.strictObject({ action: z.string(), target, generation: z.int().positive() });
 const of = { incident: z.string(), plan: z.int(), step: z.int() };
 
 const input = z.discriminatedUnion('op', [
   z.object({ op: z.literal('record'), ...of, approval: z.string().optional() }),
-  z.object({ op: z.literal('apply'), ...of, change }),
-  z.object({ op: z.literal('undo'), incident: z.string(), approval: z.string(), change }),
+  z.object({ op: z.literal('apply'), ...of, change: changeRef }),
+  z.object({ op: z.literal('undo'), incident: z.string(), approval: z.string(), change: changeRef }),
 ]);
 
 /** The only function that writes to a member account: record, apply, undo. */

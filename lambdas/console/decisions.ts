@@ -1,11 +1,10 @@
 import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { decisionRefusal } from '../core/approval.ts';
-import { mayBeInForce } from '../core/change.ts';
+import { changeRef, mayBeInForce } from '../core/change.ts';
 import { Refused } from '../core/errors.ts';
 import { inert } from '../core/inert.ts';
 import type { Person } from '../core/settings.ts';
-import { target } from '../core/target.ts';
 import { amendIncident, listOf, retried } from '../platform/incidents.ts';
 import { at, inMinutes, start } from '../platform/plans.ts';
 import { type Platform, variable } from '../platform/platform.ts';
@@ -30,10 +29,7 @@ export const request = z.discriminatedUnion('decision', [
     incident,
     reason,
     /** which changes; all standing ones of the incident when left out */
-    changes: z
-      .array(z.strictObject({ action: z.string(), target, generation: z.int().positive() }))
-      .min(1)
-      .optional(),
+    changes: z.array(changeRef).min(1).optional(),
   }),
   z.strictObject({ decision: z.literal('pause'), reason }),
   z.strictObject({ decision: z.literal('resume'), reason }),

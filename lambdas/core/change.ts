@@ -6,6 +6,9 @@ import { target } from './target.ts';
 export const changeState = z.enum(['recorded', 'applying', 'accepted', 'verified', 'undoing', 'undone', 'failed']);
 export type ChangeState = z.infer<typeof changeState>;
 
+/** Which change: what a machine carries of it. */
+export const changeRef = z.strictObject({ action: z.string(), target, generation: z.int().positive() });
+
 const state = z.record(z.string(), json) as unknown as z.ZodType<JsonObject>;
 
 /** One action applied to one target. The table's record of it is what makes "once" (DESIGN §2). */

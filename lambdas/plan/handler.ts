@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isOf, stands } from '../core/change.ts';
+import { changeRef, isOf, stands } from '../core/change.ts';
 import { type StepOutcome, stepOutcome } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { careContact } from '../core/plan.ts';
@@ -32,7 +32,7 @@ const input = z.discriminatedUnion('op', [
   z.object({ op: z.literal('restore-refused'), incident: z.string(), request: z.string(), failure }),
   z.object({
     op: z.literal('unread'),
-    change: z.strictObject({ action: z.string(), target, generation: z.int().positive() }),
+    change: changeRef,
     failure,
   }),
   z.object({ op: z.literal('close'), ...ofPlan }),
