@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { approveCommand } from './commands/approve.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
@@ -11,7 +12,14 @@ export async function run(words: readonly string[]): Promise<number> {
   const program = new Command('tourniquet')
     .description('Stop the leak, keep the evidence, beat the clock.')
     .addHelpText('after', '\nExit codes: 0 done, 1 refused or failed, 2 bad usage.');
-  for (const command of [drillCommand(), planCommand(), approveCommand(), restoreCommand(), pauseCommand()])
+  for (const command of [
+    drillCommand(),
+    planCommand(),
+    approveCommand(),
+    restoreCommand(),
+    pauseCommand(),
+    doctorCommand(),
+  ])
     program.addCommand(command);
   for (const each of [program, ...program.commands]) each.exitOverride();
   try {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { request as words } from '../lambdas/console/decisions.ts';
+import type { Readiness } from '../lambdas/core/readiness.ts';
 import type { CaseFile } from './console.ts';
 
 export const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'not-a-secret' };
@@ -14,6 +15,8 @@ export interface Console {
   url: string;
   calls: { method: string; path: string; body?: Record<string, unknown> }[];
   file: CaseFile;
+  /** what the doctor answers */
+  found: Readiness;
   /** the next POST is answered so, and not taken */
   refuse?: { status: number; body: unknown };
   close(): Promise<void>;
@@ -75,6 +78,7 @@ export async function openConsole(): Promise<Console> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls: [],
     file: caseFile(),
+    found: { examinedAt: '2026-11-21T02:06:33.000Z', checks: [] },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   return console_;
@@ -87,6 +91,7 @@ async function answer(call: IncomingMessage, state: Console): Promise<{ status: 
   const { method = '', url: path = '' } = call;
   if (!(await signed(call, text))) return { status: 403, body: { message: 'Forbidden' } };
   state.calls.push({ method, path, ...(text && { body: JSON.parse(text) }) });
+  if (method === 'GET' && path === '/doctor') return { status: 200, body: state.found };
   if (method === 'GET') return { status: 200, body: state.file };
   if (state.refuse) return state.refuse;
   const said = words.parse(JSON.parse(text));

@@ -4,6 +4,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
 import { approvalRequest, decision } from '../lambdas/core/approval.ts';
 import { inert } from '../lambdas/core/inert.ts';
+import { type Readiness, readiness } from '../lambdas/core/readiness.ts';
 import { target } from '../lambdas/core/target.ts';
 import { BadUsage, Refusal } from './outcome.ts';
 
@@ -47,7 +48,18 @@ export class ConsoleClient {
   async case(id: string): Promise<CaseFile> {
     const parsed = caseFile.safeParse(await this.#call('GET', `/incidents/${id}`));
     if (parsed.success) return parsed.data;
-    throw new Refusal(`${this.#url.host} answers in a form that this version does not know: update Tourniquet here`);
+    throw this.#newer();
+  }
+
+  /** What the deployed doctor finds now. Changes nothing. Throws Refusal in words. */
+  async doctor(): Promise<Readiness> {
+    const parsed = readiness.safeParse(await this.#call('GET', '/doctor'));
+    if (parsed.success) return parsed.data;
+    throw this.#newer();
+  }
+
+  #newer(): Refusal {
+    return new Refusal(`${this.#url.host} answers in a form that this version does not know: update Tourniquet here`);
   }
 
   /** Sends what a person decided. Throws Refusal in the console's own words. */

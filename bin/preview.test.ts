@@ -75,6 +75,21 @@ describe('a look ahead', () => {
     expect(two[1]?.reason).toContain('nothing new');
   });
 
+  it('keeps two controls about one account apart: each is a cause of its own', () => {
+    const control = (id: string) =>
+      edited('public-bucket.asff-custom-action', {
+        'detail.findings.0': undefined,
+        'detail.findings.1.Id': id,
+        'detail.findings.1.Compliance.SecurityControlId': id,
+        'detail.findings.1.Resources': [{ Type: 'AwsAccount', Id: `AWS::::Account:${account}` }],
+      });
+    const two = look([control('CloudTrail.1'), control('GuardDuty.1')]) as Preview[];
+    expect(two.map((p) => [p.disposition, p.targets[0]?.kind])).toEqual([
+      ['respond', 'account-region'],
+      ['respond', 'account-region'],
+    ]);
+  });
+
   it('ignores a sample finding with the reason, and admits it for a drill', () => {
     const event = edited('public-bucket.guardduty-eventbridge', { 'detail.service.additionalInfo': { sample: true } });
     expect(only(look(event))).toMatchObject({

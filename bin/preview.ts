@@ -1,10 +1,10 @@
-import { drawPlan } from '../lambdas/core/draw.ts';
+import { acting, drawPlan } from '../lambdas/core/draw.ts';
 import { type Finding, MalformedFinding } from '../lambdas/core/finding.ts';
 import { type Candidate, dispose, incidentKey } from '../lambdas/core/incident.ts';
 import { inert } from '../lambdas/core/inert.ts';
 import { answers, type Catalogue, type Plan } from '../lambdas/core/plan.ts';
 import type { Settings } from '../lambdas/core/settings.ts';
-import { type Target, targetKey } from '../lambdas/core/target.ts';
+import { joinsFindings, type Target, targetKey } from '../lambdas/core/target.ts';
 import { readFindings } from '../lambdas/sources/index.ts';
 
 /** What would be done about one finding: the contract of `tourniquet plan --json`. */
@@ -92,7 +92,7 @@ function previewOf(finding: Finding, opened: Opened[], deployment: Deployment): 
     reason: reasonOf(disposition.reason, plan, playbooks.length > 0 && playbooks.every((p) => p.fallback)),
     ...about,
     ...nothing,
-    playbooks: playbooks.map((p) => p.id),
+    playbooks: acting(playbooks, () => finding.targets, deployment.catalogue).map((p) => p.id),
     ...(plan && shown(plan)),
   };
 }
@@ -107,7 +107,7 @@ const named = ({ product, type, id, severity, account, region }: Finding) => ({
 });
 
 function candidates(finding: Finding, opened: Opened[]): Candidate[] {
-  const keys = new Set(finding.targets.map(targetKey));
+  const keys = new Set(finding.targets.filter(joinsFindings).map(targetKey));
   return opened.flatMap(({ id, findings }): Candidate[] => {
     if (findings.some((f) => f.id === finding.id)) return [{ incident: id, by: 'finding' }];
     const shared = findings.some((f) => f.targets.some((t) => keys.has(targetKey(t))));

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import metrics from '../lambdas/platform/metrics.json' with { type: 'json' };
 import { anchorOf } from './alarms.ts';
-import { exampleSettings, resources, root, rootWith, type Template, templatesOf } from './deployment.fixture.ts';
+import { appOf, exampleSettings, resources, root, rootWith, type Template, templatesOf } from './deployment.fixture.ts';
 
-const { response } = templatesOf(await exampleSettings('organization'));
+const settings = await exampleSettings('organization');
+const { response } = templatesOf(settings);
+const elsewhere = appOf({ ...settings, regions: ['eu-west-1'] })
+  .synth()
+  .getStackArtifact('tourniquet-region-eu-west-1').template as Template;
 const runbook = readFileSync(join(root, 'docs/runbook.md'), 'utf8');
 const anchors = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
@@ -18,7 +22,9 @@ interface Alarm {
   Metrics?: { MetricStat?: { Metric: { MetricName: string; Dimensions: { Name: string; Value: unknown }[] } } }[];
 }
 
-const alarms = resources(response, 'AWS::CloudWatch::Alarm').map(([, r]) => r.Properties as unknown as Alarm);
+const alarmsOf = (template: Template) =>
+  resources(template, 'AWS::CloudWatch::Alarm').map(([, r]) => r.Properties as unknown as Alarm);
+const alarms = alarmsOf(response);
 
 /** Which metrics of which resource are watched: `MetricName of logicalId or name`. */
 function watched(): Set<string> {
@@ -41,14 +47,16 @@ function ids(template: Template, type: string): string[] {
 
 describe('the runbook', () => {
   it('has the heading that each alarm names', () => {
-    for (const { AlarmName, AlarmDescription } of alarms) {
+    for (const { AlarmName, AlarmDescription } of [...alarms, ...alarmsOf(elsewhere)]) {
       const named = /docs\/runbook\.md#(\S+)$/.exec(AlarmDescription)?.[1];
       expect(anchors, AlarmName).toContain(named);
     }
   });
 
   it('has no heading that no alarm names', () => {
-    const named = new Set(alarms.map(({ AlarmDescription }) => AlarmDescription.split('#').at(-1)));
+    const named = new Set(
+      [...alarms, ...alarmsOf(elsewhere)].map(({ AlarmDescription }) => AlarmDescription.split('#').at(-1)),
+    );
     expect(anchors.filter((anchor) => !named.has(anchor))).toEqual([]);
   });
 
@@ -91,11 +99,8 @@ describe('alarms', () => {
     expect(there).toContain('ContainmentUnverified of tourniquet');
   });
 
-  it('ring when the heartbeat falls silent', () => {
-    const silence = resources(response, 'AWS::CloudWatch::Alarm').find(
-      ([, r]) => r.Properties.AlarmName === 'tourniquet-heartbeat-stopped',
-    );
-    expect(silence?.[1].Properties).toMatchObject({
+  it.each(['heartbeat-stopped', 'findings-way-closed'])('ring when a heartbeat falls silent (%s)', (name) => {
+    expect(alarms.find((alarm) => alarm.AlarmName === `tourniquet-${name}`)).toMatchObject({
       TreatMissingData: 'breaching',
       ComparisonOperator: 'LessThanThreshold',
       Period: 900,

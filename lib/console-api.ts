@@ -8,10 +8,14 @@ import { Construct } from 'constructs';
 import type { CustomerKey } from './customer-key.ts';
 import type { DeclaredFunction } from './declared-function.ts';
 import { type Names, prefix, responseArn } from './names.ts';
-import { Rights } from './rights.ts';
+import { type Right, Rights } from './rights.ts';
 
 /** Promise: only a signed-in person decides, AWS says who it is, and a GET changes nothing. */
 export class ConsoleApi extends Construct {
+  readonly #api: HttpApi;
+  readonly #onCall: Rights;
+  readonly #names: Names;
+
   constructor(scope: Construct, id: string, props: { names: Names; key: CustomerKey; console: DeclaredFunction }) {
     super(scope, id);
     const { names, key, console } = props;
@@ -31,21 +35,35 @@ export class ConsoleApi extends Construct {
       throttle: { rateLimit: 20, burstLimit: 40 },
       accessLogSettings: { destination: new LogGroupLogDestination(this.#accessLog(key)), format },
     });
-    const route = (path: string) => responseArn(names, 'execute-api', `${api.apiId}/$default/${path}`);
-    new Rights(this, 'OnCall', {
+    this.#api = api;
+    this.#names = names;
+    this.#onCall = new Rights(this, 'OnCall', {
       name: `${prefix}-on-call`,
       description: 'Attach this to the people on call: read an incident, send a decision',
       rights: [
-        { actions: ['execute-api:Invoke'], resources: [route('POST/decisions')] },
+        { actions: ['execute-api:Invoke'], resources: [this.#route('POST/decisions')] },
         {
           actions: ['execute-api:Invoke'],
-          resources: [route('GET/incidents/*')],
+          resources: [this.#route('GET/incidents/*')],
           wildcard:
             'Whoever is on call may read every incident; its number exists only once it has been opened. Nothing is changed by a GET.',
         },
       ],
     });
     new CfnOutput(this, 'Url', { value: api.apiEndpoint, description: 'TOURNIQUET_API of the command line' });
+  }
+
+  /** A further question that people on call may ask: its answer changes nothing. */
+  answer(made: DeclaredFunction, route: string): void {
+    const [, path = ''] = route.split(' ');
+    const integration = new HttpLambdaIntegration(made.declared.name, made.lambda);
+    this.#api.addRoutes({ path, methods: [HttpMethod.GET], integration });
+    const right: Right = { actions: ['execute-api:Invoke'], resources: [this.#route(`GET${path}`)] };
+    this.#onCall.allow(right);
+  }
+
+  #route(path: string): string {
+    return responseArn(this.#names, 'execute-api', `${this.#api.apiId}/$default/${path}`);
   }
 
   #accessLog(key: CustomerKey): LogGroup {

@@ -10,6 +10,10 @@ export interface FunctionDeclaration {
   name: string;
   promise: string;
   trigger: Trigger;
+  /** when a scheduled function runs: `cron(minute hour * * ? *)` once a day in UTC; absent: it is the heartbeat, every five minutes */
+  schedule?: string;
+  /** the GET of the console API that it answers beside its trigger, e.g. `GET /doctor`; it changes nothing */
+  route?: string;
   timeoutSeconds: number;
   memoryMb: number;
   uses: string[];
@@ -21,9 +25,10 @@ export interface MachineDeclaration {
   text: string;
 }
 
-/** A permission and the action or collector that asks for it. */
+/** A permission, the action or collector that asks for it, and the account in which it is used. */
 export interface DeclaredStatement extends Statement {
   by: string;
+  through: ActionManifest['through'];
 }
 
 /** What the folders say. Adding an action or a collector changes the member roles without touching `lib`. */
@@ -32,7 +37,11 @@ export interface Declarations {
   metrics: Record<string, { heading: string; says: string }>;
   functions: FunctionDeclaration[];
   machines: MachineDeclaration[];
+  /** the service control policies of the management account, by the placeholder that stands for their ARN */
+  quarantine: Record<string, { name: string; description: string; content: object }>;
   reads: DeclaredStatement[];
+  /** what the doctor's checks read by its own role, in the response account */
+  ownReads: DeclaredStatement[];
   writes: DeclaredStatement[];
 }
 
@@ -40,18 +49,35 @@ export interface Declarations {
 export function readDeclarations(root: string): Declarations {
   const actions = manifests<ActionManifest>(join(root, 'lambdas/actions'), 'action.json');
   const collectors = manifests<CollectorManifest>(join(root, 'lambdas/collectors'), 'collector.json');
+  const checks = checkManifests(join(root, 'lambdas/doctor/checks'));
+  const asked = ({ id, through = 'member' }: ActionManifest, statements: Statement[]): DeclaredStatement[] =>
+    statements.map((s) => ({ ...s, by: `action ${id}`, through }));
   return {
     functions: folders(join(root, 'lambdas'))
       .filter((name) => existsSync(join(root, 'lambdas', name, 'function.json')))
       .map((name) => functionDeclaration(root, name)),
     machines: machineDeclarations(join(root, 'statemachines')),
     reads: [
-      ...actions.flatMap((a) => a.permissions.read.map((s) => ({ ...s, by: `action ${a.id}` }))),
-      ...collectors.flatMap((c) => c.permissions.map((s) => ({ ...s, by: `collector ${c.id}` }))),
+      ...actions.flatMap((a) => asked(a, a.permissions.read)),
+      ...collectors.flatMap((c) =>
+        c.permissions.map((s) => ({ ...s, by: `collector ${c.id}`, through: 'member' as const })),
+      ),
+      ...checks.flatMap((c) =>
+        c.permissions.member.map((s) => ({ ...s, by: `check ${c.id}`, through: 'member' as const })),
+      ),
     ],
-    metrics: JSON.parse(readFileSync(join(root, 'lambdas/platform/metrics.json'), 'utf8')) as Declarations['metrics'],
-    writes: actions.flatMap((a) => a.permissions.write.map((s) => ({ ...s, by: `action ${a.id}` }))),
+    ownReads: checks.flatMap((c) =>
+      c.permissions.own.map((s) => ({ ...s, by: `check ${c.id}`, through: 'member' as const })),
+    ),
+    metrics: platformJson<Declarations['metrics']>(root, 'metrics.json'),
+    quarantine: platformJson<Declarations['quarantine']>(root, 'quarantine.json'),
+    writes: actions.flatMap((a) => asked(a, a.permissions.write)),
   };
+}
+
+/** The statements that one kind of account gives its roles: what goes through the organization is no member's right, and the reverse. */
+export function declaredFor(statements: DeclaredStatement[], through: ActionManifest['through']): DeclaredStatement[] {
+  return statements.filter((statement) => statement.through === through);
 }
 
 /** The functions that declare a use, in alphabetical order: the trust lists are made from this. */
@@ -66,7 +92,21 @@ function functionDeclaration(root: string, name: string): FunctionDeclaration {
     throw new Error(`${file}: trigger "${declared.trigger}" is not known; choose one of ${triggers.join(', ')}`);
   if (!(declared.timeoutSeconds > 0 && declared.timeoutSeconds <= 900))
     throw new Error(`${file}: timeoutSeconds is ${declared.timeoutSeconds}; Lambda allows 1 to 900`);
+  if (declared.schedule !== undefined && !/^cron\(\d{1,2} \d{1,2} \* \* \? \*\)$/.test(declared.schedule))
+    throw new Error(
+      `${file}: schedule "${declared.schedule}" is not once a day; write cron(minute hour * * ? *) in UTC, or leave it out for the five-minute heartbeat`,
+    );
+  if (declared.route !== undefined && !/^GET \/[a-z-]+$/.test(declared.route))
+    throw new Error(
+      `${file}: route "${declared.route}" is none; write GET /<word>, and change nothing when it is called`,
+    );
+  if (declared.schedule !== undefined && declared.trigger !== 'schedule')
+    throw new Error(`${file}: only the trigger "schedule" takes a schedule; the trigger is "${declared.trigger}"`);
   return { ...declared, name };
+}
+
+function platformJson<T>(root: string, file: string): T {
+  return JSON.parse(readFileSync(join(root, 'lambdas/platform', file), 'utf8')) as T;
 }
 
 function machineDeclarations(folder: string): MachineDeclaration[] {
@@ -74,6 +114,17 @@ function machineDeclarations(folder: string): MachineDeclaration[] {
   return names(folder)
     .filter((file) => file.endsWith(suffix))
     .map((file) => ({ name: file.slice(0, -suffix.length), text: readFileSync(join(folder, file), 'utf8') }));
+}
+
+interface CheckManifest {
+  id: string;
+  permissions: { member: Statement[]; own: Statement[] };
+}
+
+function checkManifests(folder: string): CheckManifest[] {
+  return names(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as CheckManifest);
 }
 
 function manifests<T>(family: string, file: string): T[] {

@@ -59,7 +59,7 @@ export class DeclaredFunction extends Construct {
       timeout: Duration.seconds(declared.timeoutSeconds),
       memorySize: declared.memoryMb,
       // A flood of findings must not take the concurrency that containment needs; the heartbeat never runs twice at once.
-      reservedConcurrentExecutions: declared.trigger === 'schedule' ? 1 : 10,
+      reservedConcurrentExecutions: declared.trigger === 'schedule' && !declared.route ? 1 : 10,
       deadLetterQueue: deadLetters.queue,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -42,11 +42,11 @@ export function appOf(settings: Settings, from: string = root): App {
   return app;
 }
 
-/** The templates by what they are for: `response`, `forensics`, `member` (the first one). */
+/** The templates by what they are for: `response`, `forensics`, `member` (the first one), `management` where the settings name one. */
 export function templatesOf(
   settings: Settings,
   from: string = root,
-): Record<'response' | 'forensics' | 'member', Template> {
+): Record<'response' | 'forensics' | 'member', Template> & { management?: Template } {
   const assembly = appOf(settings, from).synth();
   const template = (prefix: string) =>
     assembly.stacks.find((stack) => stack.id.startsWith(prefix))?.template as Template;
@@ -54,6 +54,7 @@ export function templatesOf(
     response: template('tourniquet-response'),
     forensics: template('tourniquet-forensics'),
     member: template('tourniquet-member-'),
+    ...(settings.accounts.management && { management: template('tourniquet-management') }),
   };
 }
 

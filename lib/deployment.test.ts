@@ -16,7 +16,7 @@ import {
   statementsByRole,
   templatesOf,
 } from './deployment.fixture.ts';
-import { flags } from './deployment.ts';
+import { flags } from './flags.ts';
 import { ResponseStack } from './response-stack.ts';
 
 const settings = await exampleSettings('organization');
@@ -39,6 +39,7 @@ describe('the synthesised templates', () => {
       .stacks.map((stack) => [stack.id, stack.environment.account, stack.environment.region]);
     expect(where).toEqual([
       ['tourniquet-forensics', '333333333333', 'us-east-1'],
+      ['tourniquet-management', '777777777777', 'us-east-1'],
       ['tourniquet-member-northwind-clinic', '111122223333', 'us-east-1'],
       ['tourniquet-response', '222222222222', 'us-east-1'],
     ]);
@@ -153,7 +154,7 @@ describe('findings', () => {
     const accounts: string[] = incoming.flatMap((rule) => rule.Properties.EventPattern.account);
     for (const rule of incoming) expect(JSON.stringify(rule.Properties.EventPattern).length).toBeLessThanOrEqual(2_048);
     expect(accounts.sort()).toEqual(['222222222222', '333333333333', ...members.map((m) => m.id)].sort());
-    expect(new Set(incoming.map((rule) => rule.Properties.Name)).size).toBe(3);
+    expect(new Set(incoming.map((rule) => rule.Properties.Name)).size).toBe(4);
   });
 });
 

@@ -1,22 +1,23 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../lambdas/core/settings.ts';
 import { admitEventBridge, type DeadLetters, type QueueProps, queue } from './dead-letters.ts';
 import type { DeclaredFunction } from './declared-function.ts';
-import { prefix } from './names.ts';
+import { findingsPatterns, heartbeat, ourAccounts } from './findings-pattern.ts';
+import { prefix, responseArn } from './names.ts';
+import { Rights } from './rights.ts';
 
 export interface FindingsArrivalProps extends QueueProps {
   settings: Settings;
   intake: DeclaredFunction;
   deadLetters: DeadLetters;
 }
-
-/** An event pattern holds 2,048 characters (EventBridge quotas); 100 account ids leave room for the rest. */
-const accountsPerRule = 100;
 
 /** Promise: every finding about our accounts waits in a queue until intake has recorded it, and none from elsewhere gets in. */
 export class FindingsArrival extends Construct {
@@ -31,9 +32,9 @@ export class FindingsArrival extends Construct {
     });
     admitEventBridge(findings, names, `${prefix}-findings`);
     deadLetters.admitEventBridge(`${prefix}-findings`);
-    const accounts = ourAccounts(props.settings);
-    for (let n = 0; n * accountsPerRule < accounts.length; n++)
-      this.#rule(n, accounts.slice(n * accountsPerRule, (n + 1) * accountsPerRule), findings, props);
+    for (const { suffix, pattern } of findingsPatterns(ourAccounts(props.settings)))
+      this.#rule(suffix, pattern, findings, props);
+    this.#beat(props);
     new EventSourceMapping(this, 'ToIntake', {
       target: intake.lambda,
       eventSourceArn: findings.queueArn,
@@ -53,23 +54,12 @@ export class FindingsArrival extends Construct {
     });
   }
 
-  #rule(n: number, accounts: string[], findings: Queue, { deadLetters, alarms }: FindingsArrivalProps): void {
-    const suffix = n === 0 ? '' : `-${n + 1}`;
+  #rule(suffix: string, eventPattern: object, findings: Queue, { deadLetters, alarms }: FindingsArrivalProps): void {
     new CfnRule(this, `Rule${suffix}`, {
       name: `${prefix}-findings${suffix}`,
       description: 'Findings about our accounts, to intake',
       state: 'ENABLED',
-      eventPattern: {
-        source: ['aws.guardduty', 'aws.securityhub'],
-        'detail-type': [
-          'GuardDuty Finding',
-          'Security Hub Findings - Imported',
-          'Security Hub Findings - Custom Action',
-          'Findings Imported V2',
-        ],
-        // A bus that admits others delivers their genuine findings too: without this an outsider could start a containment.
-        account: accounts,
-      },
+      eventPattern,
       targets: [
         {
           id: 'findings',
@@ -91,8 +81,56 @@ export class FindingsArrival extends Construct {
       }),
     });
   }
-}
 
-function ourAccounts({ accounts }: Settings): string[] {
-  return [...new Set([accounts.response, accounts.forensic, ...accounts.members.map((member) => member.id)])];
+  /** Its metric is counted by intake alone: what is late may be the schedule, the bus, a rule, the queue or intake itself. */
+  #beat({ names, alarms }: FindingsArrivalProps): void {
+    const bus = responseArn(names, 'events', 'event-bus/default');
+    const name = `${prefix}-heartbeat`;
+    const role = new Role(this, 'Heartbeat', {
+      roleName: name,
+      description: 'Puts the heartbeat on the bus that findings come by',
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
+        StringEquals: { 'aws:SourceAccount': names.response },
+      }),
+      managedPolicies: [
+        new Rights(this, 'HeartbeatRights', {
+          name,
+          description: 'Puts the heartbeat on the bus that findings come by',
+          rights: [
+            {
+              actions: ['events:PutEvents'],
+              resources: [bus],
+              conditions: { StringEquals: { 'events:source': heartbeat.source } },
+            },
+          ],
+        }),
+      ],
+    });
+    new CfnSchedule(this, 'Beat', {
+      name,
+      description: 'A heartbeat on the way of the findings',
+      scheduleExpression: 'rate(5 minutes)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: bus,
+        roleArn: role.roleArn,
+        input: '{}',
+        eventBridgeParameters: { source: heartbeat.source, detailType: heartbeat.detailType },
+        // the next one does its work
+        retryPolicy: { maximumEventAgeInSeconds: 300, maximumRetryAttempts: 3 },
+      },
+    });
+    alarms.raise('findings-way-closed', {
+      heading: 'No heartbeat of the findings',
+      says: 'No heartbeat has come through bus, rule, queue and intake for fifteen minutes: findings may not come through either.',
+      metric: new Metric({
+        namespace: 'Tourniquet',
+        metricName: 'HeartbeatSeen',
+        dimensionsMap: { service: prefix },
+        period: Duration.minutes(15),
+        statistic: 'Sum',
+      }),
+      silence: true,
+    });
+  }
 }

@@ -21,6 +21,7 @@ export class ForensicsStack extends Stack {
     new Vault(this, 'Vault', {
       names,
       evidence: props.settings.evidence,
+      askers: functionsUsing(props.declarations, 'checks').map((name) => functionRoleArn(names, name)),
       writers: functionsUsing(props.declarations, 'vault:write').map((name) => functionRoleArn(names, name)),
     });
   }

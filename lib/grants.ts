@@ -1,6 +1,6 @@
 import type { Settings } from '../lambdas/core/settings.ts';
 import type { CustomerKey } from './customer-key.ts';
-import type { Declarations, FunctionDeclaration } from './declarations.ts';
+import type { Declarations, DeclaredStatement, FunctionDeclaration } from './declarations.ts';
 import { type Names, prefix, responseArn } from './names.ts';
 import type { Right } from './rights.ts';
 
@@ -65,8 +65,12 @@ const uses: Record<string, (deployed: Deployed) => Grant> = {
     ],
     environment: { MAIL_FROM: d.settings.mail.from, MAIL_CONFIGURATION_SET: d.names.mailConfigurationSet },
   }),
-  'assume:observer': (d) => assume(d, 'OBSERVER_ROLE', d.names.observerRole),
-  'assume:responder': (d) => assume(d, 'RESPONDER_ROLE', d.names.responderRole),
+  'assume:observer': (d) => assume(d, 'OBSERVER_ROLE', d.names.observerRole, d.names.organizationsObserverRole),
+  'assume:responder': (d) => assume(d, 'RESPONDER_ROLE', d.names.responderRole, d.names.organizationsResponderRole),
+  checks: (d) => ({
+    rights: d.declarations.ownReads.map((statement) => ownRight(statement, d)),
+    environment: { FUNCTIONS: d.declarations.functions.map(({ name }) => `${prefix}-${name}`).join(',') },
+  }),
   'tokens:answer': () => ({
     rights: [
       {
@@ -117,11 +121,44 @@ function start(names: Names, machine: string): Grant {
   };
 }
 
-function assume({ names, settings }: Deployed, variable: string, role: string): Grant {
-  const members = settings.accounts.members.map((member) => `arn:${names.partition}:iam::${member.id}:role/${role}`);
+/** The same use in every member account, and in the management account where the settings name one. */
+function assume({ names, settings }: Deployed, variable: string, role: string, organizationsRole: string): Grant {
+  const { members, management } = settings.accounts;
+  const arn = (account: string, name: string) => `arn:${names.partition}:iam::${account}:role/${name}`;
   return {
-    rights: [{ actions: ['sts:AssumeRole'], resources: members }],
-    environment: { [variable]: role, EXTERNAL_ID: names.externalId },
+    rights: [
+      {
+        actions: ['sts:AssumeRole'],
+        resources: [
+          ...members.map((member) => arn(member.id, role)),
+          ...(management ? [arn(management, organizationsRole)] : []),
+        ],
+      },
+    ],
+    environment: {
+      [variable]: role,
+      ...(management && { [`ORGANIZATIONS_${variable}`]: organizationsRole }),
+      EXTERNAL_ID: names.externalId,
+    },
+  };
+}
+
+/** A read of the doctor in the response account. Throws for a placeholder that has no meaning there. */
+function ownRight({ by, ...statement }: DeclaredStatement, { names }: Deployed): Right {
+  const { partition, region, response: account, forensic, mailDomain } = names;
+  const values: Record<string, string> = { partition, region, account, forensic, mailDomain };
+  const filled = (text: string) =>
+    text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+      const value = values[name];
+      if (value === undefined)
+        throw new Error(`${by}: \${${name}} has no meaning here; there are ${Object.keys(values).join(', ')}`);
+      return value;
+    });
+  return {
+    actions: statement.actions,
+    resources: statement.resources.map(filled),
+    conditions: statement.conditions,
+    wildcard: `The doctor looks at whatever stands there, and changes nothing: which one is known only when it looks. Asked for by ${by}.`,
   };
 }
 

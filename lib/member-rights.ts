@@ -28,31 +28,55 @@ function right(statement: DeclaredStatement, partition: string, verb: string): R
   const service = statement.actions[0]?.split(':')[0] ?? '';
   return {
     actions: statement.actions,
-    resources: widest(
-      statement.resources.map((resource) => widened(resource, { service, partition, by: statement.by })),
-    ),
-    conditions: statement.conditions,
+    resources: widest(statement.resources.map((resource) => widened(resource, service, partition))),
+    conditions: widenedConditions(statement, partition),
     wildcard: `Which resource to ${verb} is known only once a finding names it; each session is narrowed to that one by a session policy. Asked for by`,
   };
 }
 
-/** An ARN that stands for every resource of a service in this account. S3 has neither account nor Region in its ARNs. */
+type Conditions = NonNullable<DeclaredStatement['conditions']>;
+
+/**
+ * Conditions with everything filled in that is known: IAM would take `${vpcArn}` for a policy variable that has no value, and allow
+ * nothing. An ARN known only in an incident is widened as resources are. Throws where an operator takes no wildcard.
+ */
+function widenedConditions({ conditions, by }: DeclaredStatement, partition: string): Conditions | undefined {
+  const widen = (operator: string, key: string, value: string) => {
+    const wide = widened(value, key.split(':')[0] ?? '', partition);
+    if (wide.includes('*') && !value.includes('*') && !/^(?:Arn|StringLike)/.test(operator))
+      throw new Error(
+        `${by}: ${operator} ${key} = ${value} takes no wildcard, so the member role could not allow it; use StringLike or an Arn operator`,
+      );
+    return wide;
+  };
+  return (
+    conditions &&
+    Object.fromEntries(
+      Object.entries(conditions).map(([operator, keys]) => [
+        operator,
+        Object.fromEntries(
+          Object.entries(keys).map(([key, value]) => [
+            key,
+            typeof value === 'string' ? widen(operator, key, value) : value.map((one) => widen(operator, key, one)),
+          ]),
+        ),
+      ]),
+    )
+  );
+}
+
+/** An ARN that stands for every resource of a service in this account, where it is not the usual one. S3 has neither account nor Region in its ARNs. */
 const everyArn: Record<string, string> = {
   s3: 'arn:${partition}:s3:::*',
   iam: 'arn:${partition}:iam::${account}:*',
 };
 
 /** `${arn}` and `${userArn}` stand for a whole ARN, any other placeholder for a part of one. */
-function widened(resource: string, of: { service: string; partition: string; by: string }): string {
+function widened(resource: string, service: string, partition: string): string {
   const opening = /^\$\{(?!partition|account)\w+\}/;
-  const whole = everyArn[of.service];
-  if (opening.test(resource) && !whole)
-    throw new Error(
-      `${of.by}: ${resource} stands for an ARN of ${of.service}, which member-rights.ts cannot widen; it knows ${Object.keys(everyArn).join(', ')}`,
-    );
   return resource
-    .replace(opening, whole ?? '')
-    .replaceAll('${partition}', of.partition)
+    .replace(opening, everyArn[service] ?? `arn:\${partition}:${service}:*:\${account}:*`)
+    .replaceAll('${partition}', partition)
     .replaceAll('${account}', Aws.ACCOUNT_ID)
     .replace(/\$\{\w+\}/g, '*')
     .replace(/\*(?=\*)/g, '');

@@ -2,7 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import { AccountPrincipal, ManagedPolicy, type PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Names } from './names.ts';
-import { type Right, Rights } from './rights.ts';
+import { inPolicies, type Right, Rights } from './rights.ts';
+
+/** How many managed policies a role carries unless AWS raised the quota (IAM quotas). */
+export const policiesOfRole = 10;
 
 export interface MemberRoleProps {
   name: string;
@@ -10,7 +13,7 @@ export interface MemberRoleProps {
   names: Names;
   /** role ARNs of the functions that may assume it */
   trusted: string[];
-  /** one managed policy each */
+  /** a managed policy each, or several where IAM takes them only so */
   policies: Record<string, Right[]>;
   denies?: PolicyStatement[];
 }
@@ -21,7 +24,7 @@ export class MemberRole extends Construct {
     super(scope, id);
     const policies = Object.entries(props.policies)
       .filter(([, rights]) => rights.length > 0)
-      .map(([kind, rights]) => this.#policy(props, kind, rights));
+      .flatMap(([kind, rights]) => inPolicies(this, rights).map((part, n) => this.#policy(props, kind, part, n)));
     if (props.denies)
       policies.push(
         new ManagedPolicy(this, 'Denies', {
@@ -29,6 +32,10 @@ export class MemberRole extends Construct {
           description: 'What is never touched',
           statements: props.denies,
         }),
+      );
+    if (policies.length > policiesOfRole)
+      throw new Error(
+        `${props.name} needs ${policies.length} managed policies and IAM attaches ${policiesOfRole} to a role: declare fewer resources, or share statements between actions`,
       );
     new Role(this, 'Role', {
       roleName: props.name,
@@ -44,9 +51,10 @@ export class MemberRole extends Construct {
     });
   }
 
-  #policy(props: MemberRoleProps, kind: string, rights: Right[]): ManagedPolicy {
-    return new Rights(this, kind, {
-      name: `${props.name}-${kind}`,
+  #policy(props: MemberRoleProps, kind: string, rights: Right[], n: number): ManagedPolicy {
+    const part = n === 0 ? kind : `${kind}-${n + 1}`;
+    return new Rights(this, part, {
+      name: `${props.name}-${part}`,
       description: `What ${props.name} ${kind}`,
       rights,
     });

@@ -1,7 +1,7 @@
 import { BootstraplessSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Settings } from '../lambdas/core/settings.ts';
-import { type Declarations, functionsUsing } from './declarations.ts';
+import { type Declarations, declaredFor, functionsUsing } from './declarations.ts';
 import { readRights, writeRights } from './member-rights.ts';
 import { MemberRole } from './member-role.ts';
 import { functionRoleArn, namesOf, prefix } from './names.ts';
@@ -26,7 +26,8 @@ export class MemberStack extends Stack {
       synthesizer: new BootstraplessSynthesizer(),
     });
     const trusted = (use: string) => functionsUsing(declarations, use).map((name) => functionRoleArn(names, name));
-    const reads = readRights(declarations.reads, names.partition);
+    const declaredReads = declaredFor(declarations.reads, 'member');
+    const reads = readRights(declaredReads, names.partition);
     new MemberRole(this, 'Observer', {
       name: names.observerRole,
       description: 'Tourniquet reads the resource that a finding names, before and after a change',
@@ -41,10 +42,10 @@ export class MemberStack extends Stack {
       trusted: trusted('assume:responder'),
       policies: {
         reads: readRights(
-          declarations.reads.filter((s) => s.by.startsWith('action ')),
+          declaredReads.filter((s) => s.by.startsWith('action ')),
           names.partition,
         ),
-        writes: writeRights(declarations.writes, names.partition),
+        writes: writeRights(declaredFor(declarations.writes, 'member'), names.partition),
       },
       denies: responderDenies(settings),
     });

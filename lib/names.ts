@@ -19,6 +19,9 @@ export interface Names {
   mailDomain: string;
   observerRole: string;
   responderRole: string;
+  /** the same two in the management account */
+  organizationsObserverRole: string;
+  organizationsResponderRole: string;
   /** not a secret: it says on whose behalf a role is assumed, against the confused deputy */
   externalId: string;
 }
@@ -43,6 +46,8 @@ export function namesOf(settings: Settings): Names {
     mailDomain: settings.mail.from.slice(settings.mail.from.lastIndexOf('@') + 1),
     observerRole: `${prefix}-observer`,
     responderRole: `${prefix}-responder`,
+    organizationsObserverRole: `${prefix}-organizations-observer`,
+    organizationsResponderRole: `${prefix}-organizations-responder`,
     externalId: `${prefix}-${response}`,
   };
 }

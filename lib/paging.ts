@@ -20,23 +20,8 @@ export class Paging extends Construct {
   constructor(scope: Construct, id: string, props: { names: Names; settings: Settings; key: CustomerKey }) {
     super(scope, id);
     const { names, settings, key } = props;
-    const topic = (topicId: string, topicName: string) =>
-      new Topic(this, topicId, { topicName, displayName: 'Tourniquet', masterKey: key.key, enforceSSL: true });
-    this.topic = topic('Topic', names.topic);
-    this.alarms = topic('AlarmTopic', names.alarmTopic);
-    this.alarms.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'AlarmsPublish',
-        effect: Effect.ALLOW,
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [this.alarms.topicArn],
-        conditions: {
-          ArnLike: { 'aws:SourceArn': responseArn(names, 'cloudwatch', 'alarm:*') },
-          StringEquals: { 'aws:SourceAccount': names.response },
-        },
-      }),
-    );
+    this.topic = topic(this, 'Topic', names.topic, key);
+    this.alarms = alarmTopic(this, 'AlarmTopic', props);
     const people = [...settings.onCall, ...settings.careCritical.map((c) => c.contact)];
     for (const address of new Set(people.map((person) => person.email)))
       this.topic.addSubscription(
@@ -44,8 +29,6 @@ export class Paging extends Construct {
           filterPolicy: { to: SubscriptionFilter.stringFilter({ allowlist: [address] }) },
         }),
       );
-    for (const address of new Set(settings.onCall.map((person) => person.email)))
-      this.alarms.addSubscription(new EmailSubscription(address));
     const configurationSet = new ConfigurationSet(this, 'Mail', {
       configurationSetName: names.mailConfigurationSet,
       tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
@@ -62,4 +45,33 @@ export class Paging extends Construct {
       metric: this.topic.metricNumberOfNotificationsFailed({ period: Duration.minutes(5), statistic: 'Sum' }),
     });
   }
+}
+
+function topic(scope: Construct, id: string, topicName: string, key: CustomerKey): Topic {
+  return new Topic(scope, id, { topicName, displayName: 'Tourniquet', masterKey: key.key, enforceSSL: true });
+}
+
+/** Alarms about Tourniquet itself, to everybody on call. An alarm reaches only a topic of its own Region. */
+export function alarmTopic(
+  scope: Construct,
+  id: string,
+  { names, settings, key }: { names: Names; settings: Settings; key: CustomerKey },
+): Topic {
+  const alarms = topic(scope, id, names.alarmTopic, key);
+  alarms.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'AlarmsPublish',
+      effect: Effect.ALLOW,
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [alarms.topicArn],
+      conditions: {
+        ArnLike: { 'aws:SourceArn': responseArn(names, 'cloudwatch', 'alarm:*') },
+        StringEquals: { 'aws:SourceAccount': names.response },
+      },
+    }),
+  );
+  for (const address of new Set(settings.onCall.map((person) => person.email)))
+    alarms.addSubscription(new EmailSubscription(address));
+  return alarms;
 }

@@ -3,6 +3,8 @@ import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Settings } from '../lambdas/core/settings.ts';
 import { accessLogsOf, namesOf, prefix } from './names.ts';
 
+const reading = ['iam:Get*', 'iam:List*', 'iam:Generate*', 'iam:Simulate*'];
+
 /**
  * What the responder must never touch, whatever an action declares or a session policy leaves open (invariant 5):
  * the principals that the settings protect, service-linked and Identity Center roles, our own roles, the evidence.
@@ -17,14 +19,20 @@ export function responderDenies(settings: Settings): PolicyStatement[] {
       sid: 'ProtectedPrincipals',
       effect: Effect.DENY,
       // Everything but reading: a new IAM write is denied before anybody here has heard of it.
-      notActions: ['iam:Get*', 'iam:List*', 'iam:Generate*', 'iam:Simulate*'],
+      notActions: reading,
       resources: [
-        iam('role/aws-service-role/*'),
         iam('role/aws-reserved/*'),
         iam(`role/${prefix}-*`),
         iam(`policy/${prefix}-*`),
         ...settings.protectedPrincipals,
       ],
+    }),
+    new PolicyStatement({
+      sid: 'ServiceLinkedRoles',
+      effect: Effect.DENY,
+      // Handing a service its own role back (a Config recorder that was deleted) changes nothing about the role.
+      notActions: [...reading, 'iam:PassRole'],
+      resources: [iam('role/aws-service-role/*')],
     }),
     new PolicyStatement({
       sid: 'EvidenceAndCases',

@@ -30,6 +30,7 @@ export class ResponseStack extends Stack {
   readonly #deployed: Deployed;
   readonly #queues: QueueProps;
   readonly #records: RecordsTable;
+  #console?: ConsoleApi;
   readonly #codeOf: (functionName: string) => string;
 
   constructor(scope: Construct, id: string, { settings, declarations, codeOf }: ResponseStackProps) {
@@ -61,6 +62,7 @@ export class ResponseStack extends Stack {
   }
 
   #functions(): void {
+    const answering: DeclaredFunction[] = [];
     const calls = new DeadLetters(this, 'Undelivered-calls', { ...this.#queues, of: 'calls' });
     for (const declared of this.#deployed.declarations.functions) {
       // A function that a machine or the API calls answers its caller, who hears the failure; events have no caller.
@@ -76,7 +78,9 @@ export class ResponseStack extends Stack {
         alarms: this.#queues.alarms,
       });
       this.#wake(made, deadLetters);
+      if (declared.route) answering.push(made);
     }
+    for (const made of answering) this.#console?.answer(made, made.declared.route ?? '');
   }
 
   #wake(made: DeclaredFunction, deadLetters: DeadLetters): void {
@@ -89,10 +93,14 @@ export class ResponseStack extends Stack {
         new ArchiveStream(this, 'Archive', { ...this.#queues, table: this.#records.table, archive: made, deadLetters });
         break;
       case 'schedule':
-        new Heartbeat(this, 'Heartbeat', { ...this.#queues, tick: made, deadLetters });
+        new Heartbeat(this, made.declared.schedule ? `Daily-${made.declared.name}` : 'Heartbeat', {
+          ...this.#queues,
+          woken: made,
+          deadLetters,
+        });
         break;
       case 'api':
-        new ConsoleApi(this, 'Console', { ...this.#queues, console: made });
+        this.#console = new ConsoleApi(this, 'Console', { ...this.#queues, console: made });
         break;
       case 'machine':
         break;

@@ -1,6 +1,9 @@
-import { Validations } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IConstruct } from 'constructs';
+
+/** What IAM takes as one customer managed policy, in characters without white space (IAM quotas). */
+export const policyLimit = 6144;
 
 /** One Allow of a policy. */
 export interface Right {
@@ -23,14 +26,7 @@ export class Rights extends ManagedPolicy {
 
   allow(...rights: Right[]): void {
     for (const right of rights) {
-      this.addStatements(
-        new PolicyStatement({
-          effect: Effect.ALLOW,
-          actions: right.actions,
-          resources: right.resources,
-          conditions: right.conditions,
-        }),
-      );
+      this.addStatements(statementOf(right));
       this.#acknowledgeWildcards(right);
     }
   }
@@ -44,6 +40,34 @@ export class Rights extends ManagedPolicy {
     if (!wildcard) throw new Error(`${this.node.path}: ${wide.join(', ')} is wide and no reason is given`);
     for (const finding of wide) acknowledge(this, `AwsSolutions-IAM5[${finding}]`, wildcard);
   }
+}
+
+/**
+ * The rights in as many policies as they need, in their order, so that the same folders give the same template. Counted as the
+ * template writes them: a reference is longer there than the account number that IAM counts.
+ * Throws for a single statement that no policy takes.
+ */
+export function inPolicies(construct: IConstruct, rights: Right[]): Right[][] {
+  const policies: { rights: Right[]; length: number }[] = [];
+  const around = '{"Version":"2012-10-17","Statement":[]}'.length;
+  for (const right of rights) {
+    const statement: unknown = Stack.of(construct).resolve(statementOf(right).toStatementJson());
+    const length = `${JSON.stringify(statement)},`.length;
+    if (around + length > policyLimit)
+      throw new Error(
+        `${construct.node.path}: one statement has ${length} characters and a managed policy takes ${policyLimit}; declare ${right.actions.join(', ')} on fewer resources`,
+      );
+    const last = policies.at(-1);
+    if (last && last.length + length <= policyLimit) {
+      last.rights.push(right);
+      last.length += length;
+    } else policies.push({ rights: [right], length: around + length });
+  }
+  return policies.map((policy) => policy.rights);
+}
+
+function statementOf({ actions, resources, conditions }: Right): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions });
 }
 
 /** Accepts one cdk-nag finding on one construct, once, with the reason that a security reviewer is to sign. */

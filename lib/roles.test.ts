@@ -65,12 +65,15 @@ describe('the member roles', () => {
     },
   );
 
-  it('are assumed by nobody else: only roles whose function declares it may call AssumeRole, and only on member roles', () => {
+  it('are assumed by nobody else: only roles whose function declares it may call AssumeRole, and only on member roles and those of the organization', () => {
     for (const [role, statements] of statementsByRole(organization.response)) {
       const assumed = allowed(statements).filter(({ action }) => action.startsWith('sts:'));
       const expected = ['observer', 'responder']
         .filter((member) => declaring(`assume:${member}`).some((name) => role === `tourniquet-${name}`))
-        .map((member) => `arn:aws:iam::111122223333:role/tourniquet-${member}`);
+        .flatMap((member) => [
+          `arn:aws:iam::111122223333:role/tourniquet-${member}`,
+          `arn:aws:iam::777777777777:role/tourniquet-organizations-${member}`,
+        ]);
       expect(assumed.flatMap(({ statement }) => list(statement.Resource as string))).toEqual(expected);
     }
   });
@@ -87,7 +90,44 @@ describe('the member roles', () => {
     expect(JSON.stringify(organization.member).length).toBeLessThan(51_200);
     for (const template of Object.values(organization))
       for (const [id, { Properties }] of resources(template, 'AWS::IAM::ManagedPolicy'))
-        expect(JSON.stringify(Properties.PolicyDocument).length, id).toBeLessThan(6_144);
+        expect(JSON.stringify(Properties.PolicyDocument).length, id).toBeLessThanOrEqual(6_144);
+  });
+
+  it('carry at most ten managed policies, as many as their rights need and the same ones each time', () => {
+    for (const template of Object.values(organization))
+      for (const [id, { Properties }] of resources(template, 'AWS::IAM::Role'))
+        expect(list(Properties.ManagedPolicyArns).length, id).toBeLessThanOrEqual(10);
+    const names = resources(organization.member, 'AWS::IAM::ManagedPolicy').map(([, r]) =>
+      String(r.Properties.ManagedPolicyName),
+    );
+    expect(names).toContain('tourniquet-responder-writes');
+    expect(names).toContain('tourniquet-responder-writes-2');
+    expect(new Set(names).size).toBe(names.length);
+    expect(templatesOf(settings).member).toEqual(organization.member);
+  });
+
+  it('say in conditions nothing that only a session policy can fill in', () => {
+    for (const [role, statements] of statementsByRole(organization.member))
+      for (const { Condition } of statements) expect(JSON.stringify(Condition ?? {}), role).not.toContain('${');
+    expect(JSON.stringify(organization.member)).toContain(
+      '"ArnEquals":{"iam:PolicyARN":"arn:aws:iam::aws:policy/AWSDenyAll"}',
+    );
+  });
+
+  it('do not synthesise with a condition that could never be met, or a statement that no policy takes', () => {
+    const made = (write: object) => () =>
+      templatesOf(
+        settings,
+        rootWith({ 'lambdas/actions/odd/action.json': { id: 'odd', permissions: { read: [], write: [write] } } }),
+      );
+    const condition = { StringEquals: { 'ec2:Attribute': '${attribute}' } };
+    expect(made({ actions: ['ec2:ModifyInstanceAttribute'], resources: ['${arn}'], conditions: condition })).toThrow(
+      'action odd: StringEquals ec2:Attribute = ${attribute} takes no wildcard',
+    );
+    const many = Array.from({ length: 200 }, (_, n) => `arn:\${partition}:s3:::a-bucket-with-a-long-name-${n}`);
+    expect(made({ actions: ['s3:PutBucketTagging'], resources: many })).toThrow(
+      /one statement has \d+ characters and a managed policy takes 6144; declare s3:PutBucketTagging/,
+    );
   });
 });
 
@@ -99,7 +139,6 @@ describe('the responder', () => {
     const deny = denies.get('ProtectedPrincipals');
     expect(deny?.NotAction).toEqual(['iam:Get*', 'iam:List*', 'iam:Generate*', 'iam:Simulate*']);
     expect(flat(deny?.Resource)).toEqual([
-      'arn:aws:iam::AWS::AccountId:role/aws-service-role/*',
       'arn:aws:iam::AWS::AccountId:role/aws-reserved/*',
       'arn:aws:iam::AWS::AccountId:role/tourniquet-*',
       'arn:aws:iam::AWS::AccountId:policy/tourniquet-*',
@@ -107,6 +146,17 @@ describe('the responder', () => {
       'arn:aws:iam::111122223333:user/break-glass*',
     ]);
     expect(deny?.Condition).toBeUndefined();
+    const linked = denies.get('ServiceLinkedRoles');
+    expect(linked?.NotAction).toEqual([...list(deny?.NotAction), 'iam:PassRole']);
+    expect(flat(linked?.Resource)).toEqual(['arn:aws:iam::AWS::AccountId:role/aws-service-role/*']);
+    expect(linked?.Condition).toBeUndefined();
+  });
+
+  it('hands a role only to the one service that its action names', () => {
+    const passing = allowed(statements).filter(({ action }) => action === 'iam:PassRole');
+    expect(passing.length).toBeGreaterThan(0);
+    for (const { statement } of passing)
+      expect(statement.Condition?.StringEquals?.['iam:PassedToService']).toMatch(/^[a-z0-9-]+\.amazonaws\.com$/);
   });
 
   it.each(['organization', 'trial'] as const)('is denied the vault and the case bucket by ARN (%s)', (shape) => {
@@ -132,12 +182,11 @@ describe('the responder', () => {
   });
 
   it('may write only in the member account, whatever a bucket ARN leaves open', () => {
-    const writes = resources(organization.member, 'AWS::IAM::ManagedPolicy').find(
-      ([, r]) => r.Properties.ManagedPolicyName === 'tourniquet-responder-writes',
-    );
-    const declared = document(writes?.[1].Properties.PolicyDocument);
+    const declared = resources(organization.member, 'AWS::IAM::ManagedPolicy')
+      .filter(([, r]) => /^tourniquet-responder-writes(?:-\d+)?$/.test(String(r.Properties.ManagedPolicyName)))
+      .flatMap(([, r]) => document(r.Properties.PolicyDocument));
     expect(declared.length).toBeGreaterThan(0);
-    for (const statement of declared)
+    for (const statement of declared.filter((s) => !flat(s.Resource).includes('*')))
       expect(statement.Condition?.StringEquals?.['aws:ResourceAccount']).toEqual({ Ref: 'AWS::AccountId' });
   });
 
@@ -187,8 +236,18 @@ describe.each(Object.keys(shapes) as (keyof typeof shapes)[])('no role (%s)', (s
 
   it('writes to everything without a condition, but where IAM leaves no choice', () => {
     const read = /:(?:Get|List|Describe|Lookup|Simulate)/;
-    const noResourceType =
-      /^(?:states:SendTask|logs:(?:Create|Update|Delete)LogDelivery|logs:PutResourcePolicy|xray:Put)/;
+    const noResourceType = new RegExp(
+      `^(?:${[
+        'states:SendTask',
+        'logs:(?:Create|Update|Delete)LogDelivery',
+        'logs:PutResourcePolicy',
+        'xray:Put',
+        's3:PutAccountPublicAccessBlock',
+        'ec2:(?:Enable|Disable)(?:Image|Snapshot)BlockPublicAccess',
+        'config:(?:Put|Delete)DeliveryChannel',
+        'guardduty:CreateDetector',
+      ].join('|')})`,
+    );
     for (const [role, statements] of roles)
       for (const { action, statement } of allowed(statements)) {
         if (!flat(statement.Resource).includes('*') || statement.Condition) continue;

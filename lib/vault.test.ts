@@ -90,7 +90,12 @@ describe('the vault', () => {
     });
     const administered = keyPolicy.get(undefined);
     expect(administered).toMatchObject({ Action: 'kms:*', Principal: { AWS: 'arn:aws:iam::333333333333:root' } });
-    expect(keyPolicy.size).toBe(3);
+    expect(keyPolicy.get('WhetherItCanBeUsed')).toMatchObject({
+      Effect: 'Allow',
+      Action: 'kms:DescribeKey',
+      Condition: { ArnEquals: { 'aws:PrincipalArn': ['arn:aws:iam::222222222222:role/tourniquet-doctor'] } },
+    });
+    expect(keyPolicy.size).toBe(4);
   });
 });
 

@@ -12,6 +12,8 @@ export interface VaultProps {
   evidence: Settings['evidence'];
   /** role ARNs of the response account that may add evidence, and do nothing else with it */
   writers: string[];
+  /** role ARNs of the response account that may ask whether the key can be used */
+  askers: string[];
 }
 
 /** Promise: what is written stays as it was written until its retention ends, and who writes cannot read. */
@@ -51,7 +53,7 @@ export class Vault extends Construct {
     );
   }
 
-  #key({ names, writers }: VaultProps): Key {
+  #key({ names, writers, askers }: VaultProps): Key {
     const key = new Key(this, 'Key', {
       alias: `alias/${prefix}-vault`,
       description: 'Tourniquet: the evidence vault',
@@ -70,6 +72,17 @@ export class Vault extends Construct {
         conditions: { ...byWriters, StringEquals: { 'kms:ViaService': `s3.${names.region}.amazonaws.com` } },
       }),
     );
+    if (askers.length > 0)
+      key.addToResourcePolicy(
+        new PolicyStatement({
+          sid: 'WhetherItCanBeUsed',
+          effect: Effect.ALLOW,
+          principals,
+          actions: ['kms:DescribeKey'],
+          resources: ['*'],
+          conditions: { ArnEquals: { 'aws:PrincipalArn': askers } },
+        }),
+      );
     // In a single-account trial the account's own policies could otherwise allow it.
     key.addToResourcePolicy(
       new PolicyStatement({

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Temporal } from 'temporal-polyfill';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BeforeStateChanged, Drift, TargetForeign, TargetNotFound } from '../lambdas/core/errors.ts';
+import { BeforeStateChanged, Drift, Hindered, TargetForeign, TargetNotFound } from '../lambdas/core/errors.ts';
+import type { JsonObject } from '../lambdas/core/json.ts';
 import { actionManifest } from '../lambdas/core/manifest.ts';
 import { sessionPolicy } from '../lambdas/core/session-policy.ts';
 import { equal } from '../lambdas/core/standing.ts';
-import type { Target, TargetKind } from '../lambdas/core/target.ts';
+import { absentOf, type Target } from '../lambdas/core/target.ts';
 import type { Action } from '../lambdas/platform/action.ts';
 import { type AccountSeed, grounds, type Stage, stage } from './member-account.ts';
 
@@ -15,20 +16,16 @@ interface Example {
   target: Target;
   accounts: Record<string, AccountSeed>;
   /** what somebody else does after our change; null where no third state exists, and why */
-  drift: { service: string; command: string; input: object } | null;
+  drift: { service: string; command: string; input: object; account?: string } | null;
   noDrift?: string;
+  /** what the nightly survey recorded of the target before */
+  baseline?: JsonObject;
 }
 
 const folder = new URL('../lambdas/actions/', import.meta.url);
 const ids = readdirSync(folder, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [e.name] : []));
 const read = (id: string, file: string) => JSON.parse(readFileSync(new URL(`${id}/${file}`, folder), 'utf8'));
 const at = Temporal.Instant.from('2026-03-01T10:00:00Z');
-const unknownIds: Record<TargetKind, string> = {
-  's3-bucket': 'no-such-bucket',
-  'iam-access-key': 'AKIAZZZZZZZZZZZZZZZZ',
-  'iam-user': 'nobody',
-  'iam-role': 'no-such-role',
-};
 const hostile = ['*', '../x', '${aws:username}', 'a\nb', 'a"b', 'a/b', '<b>', '{% x %}', 'ARN:x', ''];
 
 describe.each(ids)('%s', (id) => {
@@ -44,7 +41,7 @@ describe.each(ids)('%s', (id) => {
 
   /** The live account, the observer's capture of it, and what the action would leave. */
   async function captured(example: Example) {
-    const on = stage(grounds(example.accounts), example.target, at, used);
+    const on = stage(grounds(example.accounts), example.target, at, used, example.baseline, manifest.through);
     const { state: before, scope } = await action.capture(example.target, on.member(reads));
     const after = action.intend(before, example.target, on.now());
     const responder = on.member([...reads, ...writes], scope);
@@ -64,20 +61,37 @@ describe.each(ids)('%s', (id) => {
       expect(on.world.snapshot()).toEqual(once);
       expect(action.describe(before, after)).not.toEqual([]);
       expect(action.describe(before, before)).toEqual([]);
+      // who is asked to undo it reads the way back
+      if (manifest.reversible && !manifest.preserves) expect(action.describe(after, before)).not.toEqual([]);
       expect(action.verify(await live(on, target), target, after)).toEqual({ safe: true });
       expect(equal(action.owned(await live(on, target), before), action.owned(after, before))).toBe(true);
     });
 
-    it('undone, once or twice, leaves the whole account as it was', async () => {
-      const { on, before, after, responder, snapshot } = await captured(example);
-      await action.apply(target, responder, before, after);
-      on.pass({ seconds: 30 });
-      await action.undo(target, responder, before, after);
-      expect(on.world.snapshot()).toEqual(snapshot);
-      await action.undo(target, responder, before, after);
-      expect(on.world.snapshot()).toEqual(snapshot);
-      expect(equal(action.owned(await live(on, target), before), action.owned(before, before))).toBe(true);
-    });
+    it.runIf(manifest.reversible)(
+      `undone, once or twice, leaves the whole account ${manifest.preserves ? 'and what was kept' : 'as it was'}`,
+      async () => {
+        const { on, before, after, responder, snapshot: found } = await captured(example);
+        await action.apply(target, responder, before, after);
+        const snapshot = manifest.preserves ? on.world.snapshot() : found;
+        on.pass({ seconds: 30 });
+        await action.undo(target, responder, before, after);
+        expect(on.world.snapshot()).toEqual(snapshot);
+        await action.undo(target, responder, before, after);
+        expect(on.world.snapshot()).toEqual(snapshot);
+        expect(equal(action.owned(await live(on, target), before), action.owned(before, before))).toBe(true);
+      },
+    );
+
+    it.runIf(!manifest.reversible)(
+      'cannot be undone: says what a person does instead, and changes nothing',
+      async () => {
+        const { on, before, after, responder } = await captured(example);
+        await action.apply(target, responder, before, after);
+        const snapshot = on.world.snapshot();
+        await expect(action.undo(target, responder, before, after)).rejects.toThrow(Hindered);
+        expect(on.world.snapshot()).toEqual(snapshot);
+      },
+    );
 
     it('is not safe when the change was silently not made', async () => {
       const { on, before, after, responder } = await captured(example);
@@ -97,7 +111,7 @@ describe.each(ids)('%s', (id) => {
         expect(on.world.snapshot()).toEqual(edited);
       });
 
-      it('refuses to undo when somebody changed it after us', async () => {
+      it.runIf(manifest.reversible)('refuses to undo when somebody changed it after us', async () => {
         const { on, before, after, responder } = await captured(example);
         await action.apply(target, responder, before, after);
         await on.act(drift);
@@ -111,9 +125,13 @@ describe.each(ids)('%s', (id) => {
       expect(example.drift === null).toBe(example.noDrift !== undefined);
     });
 
-    it('refuses a target that is not there', async () => {
+    const inOrganization = manifest.through === 'management';
+    it.runIf(inOrganization || absentOf(target.kind) !== undefined)('refuses a target that is not there', async () => {
       const { on } = await captured(example);
-      const missing = { ...target, id: unknownIds[target.kind] };
+      // a principal's name is not seen from the management account, its account is
+      const missing = inOrganization
+        ? { ...target, account: '999999999999' }
+        : { ...target, id: absentOf(target.kind) ?? target.id };
       const error = await action.capture(missing, on.member(reads, {}, missing)).catch((e: unknown) => e);
       expect(error instanceof TargetNotFound || error instanceof TargetForeign, String(error)).toBe(true);
     });
@@ -135,7 +153,13 @@ describe.each(ids)('%s', (id) => {
     });
   });
 
-  it('declares the permissions that it uses, and no other', () => {
-    expect([...used].sort()).toEqual([...reads, ...writes].flatMap((s) => s.actions).sort());
+  it('declares the permissions that it uses, and no other', async () => {
+    for (const example of action.survey ? examples : []) {
+      const { account, region } = example.target;
+      const { on } = await captured(example);
+      await action.survey?.(on.member(reads, {}, { kind: 'account-region', id: region, account, region }));
+    }
+    const declared = new Set([...reads, ...writes].flatMap((s) => s.actions));
+    expect([...used].sort()).toEqual([...declared].sort());
   });
 });

@@ -1,4 +1,3 @@
-import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import configurationManifest from '../lambdas/collectors/bucket-configuration/collector.json' with { type: 'json' };
 import configuration from '../lambdas/collectors/bucket-configuration/collector.ts';
@@ -10,12 +9,11 @@ import { TargetForeign, TargetNotFound } from '../lambdas/core/errors.ts';
 import { collectorManifest } from '../lambdas/core/manifest.ts';
 import { sessionPolicy } from '../lambdas/core/session-policy.ts';
 import type { Target } from '../lambdas/core/target.ts';
-import type { Collected, Collector } from '../lambdas/platform/action.ts';
+import type { Collected } from '../lambdas/platform/action.ts';
+import { at, lines, run } from './collecting.ts';
 import { type AccountSeed, stage } from './member-account.ts';
 
 const account = '111122223333';
-const at = Temporal.Instant.from('2026-03-01T10:00:00Z');
-const since = at.subtract({ hours: 2 });
 const bucket: Target = { kind: 's3-bucket', id: 'clinic-records', account, region: 'us-east-1' };
 const key: Target = { kind: 'iam-access-key', id: 'AKIAIOSFODNN7EXAMPLE', account, region: 'eu-west-1' };
 const objects = `arn:aws:s3:::${bucket.id}/*`;
@@ -27,27 +25,6 @@ const allow = (more: object = {}) => ({
   ...more,
 });
 const policy = (...Statement: object[]) => ({ Version: '2012-10-17', Statement }) as never;
-const lines = (c: Collected) =>
-  new TextDecoder()
-    .decode(c.body)
-    .split('\n')
-    .filter(Boolean)
-    .map((l) => JSON.parse(l));
-
-/** Runs a collector with exactly its declared permissions; `used` is what it was authorised for. */
-function run(
-  collector: Collector,
-  manifest: unknown,
-  target: Target,
-  seed: AccountSeed,
-  prepare?: (s: ReturnType<typeof stage>) => void,
-) {
-  const used = new Set<string>();
-  const s = stage({ [account]: seed }, target, at, used);
-  prepare?.(s);
-  const { permissions } = collectorManifest.parse(manifest);
-  return { used, s, collected: collector.collect(target, s.member(permissions), since) };
-}
 const withBucket = (more: Partial<NonNullable<AccountSeed['buckets']>[number]> = {}): AccountSeed => ({
   buckets: [{ name: bucket.id, region: 'us-east-1', policy: policy(allow()), ...more }],
 });
@@ -243,8 +220,7 @@ describe('key-activity', () => {
       made('AKIAOTHERKEYEXAMPLE0', second),
     ]).collected;
     expect(c.footholds).toEqual([]);
-    expect(c.summary).toContain('1 events');
-    expect(c.summary).toContain('1 of them refused');
+    expect(c.summary).toContain(`1 event of ${key.id}, 1 refused`);
   });
 
   it('names roles of other accounts as out of reach, and mentions what the user deny covers', async () => {

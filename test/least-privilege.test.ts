@@ -26,19 +26,20 @@ function useOf({ service, command, input }: FunctionCall): string {
     'DynamoDB.Query': 'table:read',
     'DynamoDB.TransactWriteItems': 'table:write',
     'S3.PutObject': `${target(/"Bucket":"tourniquet-(vault|case)/).replace('case', 'case-bucket')}:write`,
-    'STS.AssumeRole': `assume:${target(/role\/tourniquet-(observer|responder)"/)}`,
+    'STS.AssumeRole': `assume:${target(/role\/tourniquet-(?:organizations-)?(observer|responder)"/)}`,
     'SFN.StartExecution': `start:${target(/stateMachine:tourniquet-(\w+)"/)}`,
     'SFN.DescribeExecution': `start:${target(/execution:tourniquet-(\w+):/)}`,
     'SFN.SendTaskSuccess': 'tokens:answer',
     'SNS.Publish': 'topic:publish',
     'SESv2.SendEmail': 'mail:send',
+    'KMS.DescribeKey': 'checks',
   };
   return words[`${service}.${command}`] ?? `${service}.${command}`;
 }
 
 /** Calls that a function makes in a member account carry the member role's session, not its own rights. */
 const asItself = (call: FunctionCall) =>
-  !['IAM', 'CloudTrail', 'S3Control'].includes(call.service) &&
+  !['IAM', 'CloudTrail', 'S3Control', 'ConfigService', 'GuardDuty', 'EC2', 'Organizations'].includes(call.service) &&
   !/^(Get|List|Head)/.test(call.command.replace(/^GetItem/, ''));
 
 describe('every function of ours', () => {
@@ -66,6 +67,8 @@ describe('every function of ours', () => {
       },
       onAsked: ({ incident, approval }) => void answer(drill, incident, approval),
     });
+    await drill.during(drill.invoke('tourniquet-survey', {}));
+    await drill.during(drill.invoke('tourniquet-doctor', {}));
     await leakedKey.attack?.(drill);
     for (const event of leakedKey.events(drill)) drill.deliver(event);
     for (let n = 0; n < 8; n++) {

@@ -33,6 +33,7 @@ export function restoreCommand(): Command {
       const words = { decision: 'restore', incident, reason };
       const said = await client.decide(changes ? { ...words, changes } : words);
       if (options.json) return printJson({ case: incident, ...said });
+      for (const kept of Array.isArray(said.kept) ? said.kept : []) print(`kept: ${inert(String(kept), 600)}`);
       print(`asked for: nothing is undone until others approve it\n  tourniquet approve ${incident} ${said.approval}`);
     });
 }

@@ -1,13 +1,16 @@
 import type { Json } from '../../lambdas/core/json.ts';
 import {
+  type LoginProfile,
   type PolicyDocument,
   policyText,
   type Role,
   type RoleSeed,
   storedPrincipal,
+  storedUser,
   type User,
   type UserSeed,
 } from './iam/principals.ts';
+import { type KeySeed, type KmsKey, makeKey, storedKey } from './kms/key.ts';
 import {
   type Bucket,
   type BucketSeed,
@@ -19,7 +22,7 @@ import {
   storedBucket,
 } from './s3/bucket.ts';
 import { type Clock, Staged } from './staged.ts';
-import type { CloudTrailEvent, EventSeed, Trail, TrailSeed } from './trail.ts';
+import { type CloudTrailEvent, type EventSeed, newTrail, storedTrail, type Trail, type TrailSeed } from './trail.ts';
 
 /** What an account needs from its world. */
 export interface Ground {
@@ -29,13 +32,6 @@ export interface Ground {
   nextId(prefix: string): string;
   /** refuses a name that any account already uses */
   claimBucket(bucket: Bucket): void;
-}
-
-/** A KMS key: only its policy matters here, keys hold no material. */
-export interface KmsKey {
-  arn: string;
-  account: string;
-  policy: Staged<string>;
 }
 
 /** Anything else that an account holds (tables, topics, machines): its service decides the form. */
@@ -80,7 +76,13 @@ export class Account {
   addUser(seed: UserSeed): User {
     const user: User = {
       ...this.#principal('user', 'AIDA', seed),
-      loginProfile: seed.loginProfile ?? false,
+      login: this.#iam(this.#login(seed)),
+      serviceCredentials: (seed.serviceCredentials ?? []).map(({ id, service, status }) => ({
+        id,
+        service,
+        status: this.#iam(status ?? 'Active'),
+        created: this.ground.now(),
+      })),
       keys: (seed.accessKeys ?? []).map((key) => ({
         id: key.id,
         secret: key.secret ?? `secret of ${key.id}`,
@@ -108,8 +110,8 @@ export class Account {
     this.managedPolicies.set(arn, this.#iam(policyText(document)));
   }
 
-  addKey(seed: { arn: string; policy: PolicyDocument }): KmsKey {
-    const key: KmsKey = { arn: seed.arn, account: this.id, policy: this.#iam(policyText(seed.policy)) };
+  addKey(seed: KeySeed): KmsKey {
+    const key = makeKey(this.ground, this.id, seed);
     this.keys.set(key.arn, key);
     return key;
   }
@@ -129,6 +131,7 @@ export class Account {
       objectLock: seed.objectLock && (seed.objectLock === true ? {} : { rule: { ...seed.objectLock } }),
       website: seed.website,
       replication: seed.replication,
+      lifecycle: seed.lifecycle,
       logging: seed.logging,
       tags: { ...seed.tags },
       objects: new Map(),
@@ -142,7 +145,7 @@ export class Account {
   addObject(bucket: Bucket, seed: ObjectSeed): ObjectVersion {
     const owner = seed.owner ?? this.id;
     const version: ObjectVersion = {
-      versionId: bucket.versioning === 'Enabled' ? this.ground.nextId('v') : 'null',
+      versionId: bucket.versioning === 'Enabled' ? (seed.versionId ?? this.ground.nextId('v')) : 'null',
       deleteMarker: false,
       body: typeof seed.body === 'string' ? new TextEncoder().encode(seed.body) : Uint8Array.from(seed.body),
       modified: this.ground.now(),
@@ -160,16 +163,7 @@ export class Account {
   }
 
   addTrail(seed: TrailSeed): Trail {
-    const trail: Trail = {
-      name: seed.name,
-      arn: `arn:aws:cloudtrail:${seed.homeRegion}:${this.id}:trail/${seed.name}`,
-      homeRegion: seed.homeRegion,
-      multiRegion: seed.multiRegion ?? true,
-      bucket: seed.bucket,
-      logging: seed.logging ?? true,
-      loggingSince: seed.loggingSince ?? this.ground.now(),
-      dataResources: seed.dataResources ?? [],
-    };
+    const trail = newTrail(this.id, seed, this.ground.now());
     this.trails.set(trail.name, trail);
     return trail;
   }
@@ -198,11 +192,7 @@ export class Account {
   stored(): { [key: string]: Json } {
     const sorted = <T>(map: Map<string, T>): [string, T][] => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
     return {
-      users: sorted(this.users).map(([, user]) => ({
-        ...storedPrincipal(user),
-        loginProfile: user.loginProfile,
-        keys: user.keys.map((key) => ({ id: key.id, status: key.status.stored })),
-      })),
+      users: sorted(this.users).map(([, user]) => storedUser(user)),
       roles: sorted(this.roles).map(([, role]) => ({
         ...storedPrincipal(role),
         trust: role.trust.stored,
@@ -211,7 +201,8 @@ export class Account {
       managedPolicies: Object.fromEntries(sorted(this.managedPolicies).map(([arn, policy]) => [arn, policy.stored])),
       publicAccessBlock: this.publicAccessBlock.stored ? { ...this.publicAccessBlock.stored } : null,
       buckets: sorted(this.buckets).map(([, bucket]) => storedBucket(bucket)),
-      keys: Object.fromEntries(sorted(this.keys).map(([arn, key]) => [arn, key.policy.stored])),
+      keys: Object.fromEntries(sorted(this.keys).map(([arn, key]) => [arn, storedKey(key)])),
+      trails: sorted(this.trails).map(([, trail]) => storedTrail(trail)),
       resources: Object.fromEntries(sorted(this.resources).map(([arn, resource]) => [arn, resource.stored()])),
     };
   }
@@ -220,7 +211,7 @@ export class Account {
     kind: 'user' | 'role',
     prefix: string,
     seed: Omit<RoleSeed, 'trust'>,
-  ): Omit<User, 'keys' | 'loginProfile'> {
+  ): Omit<User, 'keys' | 'login' | 'serviceCredentials'> {
     const path = seed.path ?? '/';
     return {
       name: seed.name,
@@ -235,6 +226,12 @@ export class Account {
       attached: this.#iam<readonly string[]>([...(seed.managed ?? [])]),
       boundary: this.#iam(seed.boundary),
     };
+  }
+
+  #login({ name, loginProfile }: UserSeed): LoginProfile | undefined {
+    if (loginProfile === undefined || loginProfile === false) return undefined;
+    const given = loginProfile === true ? {} : loginProfile;
+    return { password: `password of ${name}`, resetRequired: false, ...given, created: this.ground.now() };
   }
 
   #grants(acl: ObjectSeed['acl'] & {}, owner: string): readonly Grant[] {

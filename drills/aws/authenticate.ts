@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { rootBehind } from './iam/root.ts';
 import { AwsError, type Caller } from './kernel.ts';
 import type { Credentials, World } from './world.ts';
 
@@ -32,11 +33,22 @@ const jsonServices: Codes = {
   expired: ['ExpiredTokenException', 400],
   denied: ['AccessDeniedException', 400],
 };
+const ec2: Codes = {
+  unknownKey: ['AuthFailure', 401],
+  badSignature: ['AuthFailure', 401],
+  badToken: ['AuthFailure', 401],
+  expired: ['RequestExpired', 400],
+  denied: ['UnauthorizedOperation', 403],
+};
 const families: Record<string, Codes> = {
+  EC2: ec2,
   S3: s3,
   S3Control: s3,
   IAM: query,
   STS: query,
+  RDS: query,
+  AutoScaling: query,
+  ElasticLoadBalancingV2: query,
   SNS: { ...query, denied: ['AuthorizationErrorException', 403] },
 };
 
@@ -65,6 +77,8 @@ export function authenticate(world: World, service: string, region: string, cred
       throw refusal(service, 'expired', 'The security token included in the request is expired');
     return session.caller;
   }
+  const root = rootBehind(world, credentials);
+  if (root) return root;
   const found = world.accessKey(accessKeyId);
   if (!found || found.key.status.effective === 'Inactive')
     throw refusal(service, 'unknownKey', `The access key ${accessKeyId} does not exist in our records`);

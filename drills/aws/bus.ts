@@ -39,6 +39,13 @@ function alternative(matcher: unknown, values: readonly unknown[]): boolean {
   throw new NotModelled(`event pattern operator '${operator}'; modelled: prefix, suffix, anything-but, exists`);
 }
 
+/** The patterns of `$or`: one of them is enough, beside all other fields. Source: EventBridge User Guide, "Or matching". */
+function alternatives(part: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(part) || part.length < 2 || !part.every(isObject))
+    throw new NotModelled(`an event pattern's $or of ${JSON.stringify(part)}; it takes two or more patterns`);
+  return part;
+}
+
 /**
  * Whether a value has all that a pattern asks. All fields of one array element must match together ("array-consistent",
  * README of AWS's own event-ruler); a leaf matches when any of its values matches any alternative.
@@ -51,7 +58,10 @@ export function matches(pattern: Record<string, unknown>, value: unknown): boole
     return value.some((element) => matches(pattern, element));
   }
   return Object.entries(pattern).every(([name, part]) => {
-    if (name === '$or') throw new NotModelled("event pattern operator '$or'");
+    if (name === '$or')
+      return alternatives(part)
+        .map((pattern) => matches(pattern, value))
+        .includes(true);
     const found = isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
     if (isObject(part)) return matches(part, found);
     if (!Array.isArray(part) || part.length === 0)

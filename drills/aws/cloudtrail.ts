@@ -1,12 +1,8 @@
-import type {
-  DescribeTrailsRequest,
-  GetEventSelectorsRequest,
-  GetTrailStatusRequest,
-  LookupEventsRequest,
-} from '@aws-sdk/client-cloudtrail';
+import type { LookupEventsRequest } from '@aws-sdk/client-cloudtrail';
 import { Temporal } from 'temporal-polyfill';
-import { AwsError, type Call, type Command, NotModelled, type Service } from './kernel.ts';
-import type { CloudTrailEvent, Trail } from './trail.ts';
+import { trailCommands } from './cloudtrail-trails.ts';
+import { AwsError, type Call, NotModelled, type Service } from './kernel.ts';
+import type { CloudTrailEvent } from './trail.ts';
 import type { World } from './world.ts';
 
 /** What each lookup attribute compares. */
@@ -90,74 +86,7 @@ function lookup(world: World, input: LookupEventsRequest, call: Call): object {
   };
 }
 
-const shownTrail = (trail: Trail) => ({
-  Name: trail.name,
-  TrailARN: trail.arn,
-  HomeRegion: trail.homeRegion,
-  S3BucketName: trail.bucket,
-  IsMultiRegionTrail: trail.multiRegion,
-  IncludeGlobalServiceEvents: true,
-  IsOrganizationTrail: false,
-  LogFileValidationEnabled: true,
-  HasCustomEventSelectors: trail.dataResources.length > 0,
-});
-
-const selectorsOf = (trail: Trail) => ({
-  TrailARN: trail.arn,
-  EventSelectors: [
-    {
-      ReadWriteType: 'All',
-      IncludeManagementEvents: true,
-      DataResources: trail.dataResources.map(({ Type, Values }) => ({ Type, Values: [...Values] })),
-    },
-  ],
-});
-
-const inRegion = (trail: Trail, region: string) => trail.multiRegion || trail.homeRegion === region;
-
-function describeTrails(world: World): Command<DescribeTrailsRequest, object> {
-  return {
-    parameters: ['trailNameList', 'includeShadowTrails'],
-    needs: (_input, call) => [{ action: 'cloudtrail:DescribeTrails', resource: '*', owner: call.caller.account }],
-    run(input, call) {
-      const named = (trail: Trail) =>
-        !input.trailNameList?.length || [trail.name, trail.arn].some((name) => input.trailNameList?.includes(name));
-      const shadows = input.includeShadowTrails ?? true;
-      const trails = [...world.account(call.caller.account).trails.values()].filter(
-        (trail) => inRegion(trail, call.region) && named(trail) && (shadows || trail.homeRegion === call.region),
-      );
-      return { trailList: trails.map(shownTrail) };
-    },
-  };
-}
-
-/** A command on one trail, named by name or ARN. */
-function trailCommand<I>(
-  world: World,
-  action: string,
-  parameter: string & keyof I,
-  run: (trail: Trail) => object,
-): Command<I, object> {
-  const find = (input: I, call: Call) => {
-    const trails = [...world.account(call.caller.account).trails.values()];
-    return trails.find((t) => inRegion(t, call.region) && [t.name, t.arn].includes(String(input[parameter])));
-  };
-  return {
-    parameters: [parameter],
-    needs(input, call) {
-      const name = String(input[parameter]);
-      const bare = `arn:aws:cloudtrail:${call.region}:${call.caller.account}:trail/${name}`;
-      return [{ action, resource: find(input, call)?.arn ?? bare, owner: call.caller.account }];
-    },
-    run(input, call) {
-      const trail = find(input, call);
-      if (!trail) throw new AwsError('TrailNotFoundException', 400, `Unknown trail: ${String(input[parameter])}`);
-      return run(trail);
-    },
-  };
-}
-
-/** CloudTrail, as far as it is modelled: reading only. */
+/** CloudTrail, as far as it is modelled: the event history here, the trails in cloudtrail-trails.ts. */
 export function cloudTrailService(world: World): Service {
   return {
     LookupEvents: {
@@ -167,16 +96,6 @@ export function cloudTrailService(world: World): Service {
       ],
       run: (input: LookupEventsRequest, call: Call) => lookup(world, input, call),
     },
-    DescribeTrails: describeTrails(world),
-    GetTrailStatus: trailCommand<GetTrailStatusRequest>(world, 'cloudtrail:GetTrailStatus', 'Name', (trail) => ({
-      IsLogging: trail.logging,
-      StartLoggingTime: new Date(trail.loggingSince.epochMilliseconds),
-    })),
-    GetEventSelectors: trailCommand<GetEventSelectorsRequest>(
-      world,
-      'cloudtrail:GetEventSelectors',
-      'TrailName',
-      selectorsOf,
-    ),
+    ...trailCommands(world),
   };
 }

@@ -1,4 +1,5 @@
 import type { Deployment } from './cloudformation/deployment.ts';
+import { deployOrganization } from './cloudformation/organization.ts';
 import { DeclaredResource } from './cloudformation/resource.ts';
 import * as runtime from './cloudformation/runtime.ts';
 import { deployBuckets, deployKeys, deployRoles } from './cloudformation/security.ts';
@@ -22,6 +23,7 @@ const read = new Set([
   'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
+  'AWS::Organizations::Policy',
   'AWS::S3::Bucket',
   'AWS::S3::BucketPolicy',
   'AWS::SES::ConfigurationSet',
@@ -117,6 +119,11 @@ export function deploy(world: World, sources: readonly Synthesised[]): Deploymen
   const keys = deployKeys(world, known);
   deployRoles(world, known);
   deployBuckets(world, known, keys);
+  deployOrganization(
+    world,
+    known,
+    stacks.map((stack) => stack.account),
+  );
   const all = <T>(types: readonly string[], make: (resource: DeclaredResource) => T): T[] =>
     known.filter(({ type }) => types.includes(type)).map(make);
   const functions = all(['AWS::Lambda::Function'], runtime.lambdaFunction);

@@ -13,12 +13,16 @@ const eventNames: Record<string, string> = {
   'S3.DeletePublicAccessBlock': 'DeleteBucketPublicAccessBlock',
   'S3Control.GetPublicAccessBlock': 'GetAccountPublicAccessBlock',
   'S3Control.PutPublicAccessBlock': 'PutAccountPublicAccessBlock',
+  'S3Control.DeletePublicAccessBlock': 'DeleteAccountPublicAccessBlock',
 };
 const sources: Record<string, string> = {
   S3: 's3.amazonaws.com',
   S3Control: 's3.amazonaws.com',
   IAM: 'iam.amazonaws.com',
   STS: 'sts.amazonaws.com',
+  CloudTrail: 'cloudtrail.amazonaws.com',
+  ConfigService: 'config.amazonaws.com',
+  GuardDuty: 'guardduty.amazonaws.com',
 };
 /** Data events: LookupEvents never shows them. */
 const dataEvents = /^(Get|Head|Put|Delete|List)Object(s|sV2|Versions|Acl)?$/;
@@ -88,7 +92,7 @@ export function record(
   const { caller } = call;
   if (eventSource === undefined || caller.type === 'anonymous') return;
   if (what.service === 'S3' && dataEvents.test(what.command)) return;
-  const readOnly = /^(Get|List|Head|Assume)/.test(what.command);
+  const readOnly = /^(Get|List|Head|Describe|Lookup|Assume)/.test(what.command);
   const minting = what.service === 'STS' && what.command !== 'GetCallerIdentity';
   const event: Omit<CloudTrailEvent, 'userIdentity' | 'eventId'> = {
     eventTime: call.now,

@@ -4,6 +4,7 @@ import type {
   GetFederationTokenRequest,
   GetSessionTokenRequest,
 } from '@aws-sdk/client-sts';
+import { assumeRoot } from './assumeRoot.ts';
 import { checkedPolicy, nameOf, validation } from './iam/requests.ts';
 import { AwsError, type Call, type Caller, type Command, type Need, type Service } from './kernel.ts';
 import type { Credentials, World } from './world.ts';
@@ -168,6 +169,7 @@ function getAccessKeyInfo(world: World): Command<GetAccessKeyInfoRequest, object
 export function stsService(world: World): Service {
   return {
     AssumeRole: assumeRole(world),
+    AssumeRoot: assumeRoot(world, (caller, duration) => shown(world.mint(caller, duration))),
     GetSessionToken: getSessionToken(world),
     GetFederationToken: getFederationToken(world),
     GetAccessKeyInfo: getAccessKeyInfo(world),

@@ -25,17 +25,44 @@ export interface CloudTrailEvent {
 /** A seeded event: what is absent gets a harmless default. */
 export type EventSeed = Pick<CloudTrailEvent, 'eventSource' | 'eventName'> & Partial<CloudTrailEvent>;
 
+/** A classic event selector, complete: GetEventSelectors shows every field. */
+export interface EventSelector {
+  ReadWriteType: string;
+  IncludeManagementEvents: boolean;
+  DataResources: { Type: string; Values: string[] }[];
+  ExcludeManagementEventSources: string[];
+}
+
+/** An advanced event selector as it was put. */
+export interface AdvancedSelector {
+  Name?: string;
+  FieldSelectors: { Field: string; [operator: string]: string | string[] }[];
+}
+
+/** What a trail records: selectors of one form or of the other, never both. */
+export interface Selectors {
+  event: EventSelector[];
+  advanced: AdvancedSelector[];
+}
+
 /** A configured trail. */
 export interface Trail {
   name: string;
   arn: string;
   homeRegion: string;
   multiRegion: boolean;
+  organization: boolean;
   bucket: string;
+  prefix: string | undefined;
+  topic: string | undefined;
+  globalEvents: boolean;
+  validation: boolean;
+  logGroup: string | undefined;
+  logsRole: string | undefined;
+  kmsKey: string | undefined;
   logging: boolean;
   loggingSince: Temporal.Instant;
-  /** data events recorded, as DataResources of a classic event selector */
-  dataResources: { Type: string; Values: string[] }[];
+  selectors: Selectors;
 }
 
 export interface TrailSeed {
@@ -43,7 +70,53 @@ export interface TrailSeed {
   homeRegion: string;
   bucket: string;
   multiRegion?: boolean;
+  organization?: boolean;
+  prefix?: string;
+  topic?: string;
+  globalEvents?: boolean;
+  validation?: boolean;
+  logGroup?: string;
+  logsRole?: string;
+  kmsKey?: string;
   logging?: boolean;
   loggingSince?: Temporal.Instant;
+  /** of the one classic event selector */
   dataResources?: { Type: string; Values: string[] }[];
+  advanced?: AdvancedSelector[];
+}
+
+/** What CloudTrail gives a new trail: all management events, no data events. */
+export const defaultSelector = (DataResources: EventSelector['DataResources'] = []): EventSelector => ({
+  ReadWriteType: 'All',
+  IncludeManagementEvents: true,
+  DataResources,
+  ExcludeManagementEventSources: [],
+});
+
+export function newTrail(account: string, seed: TrailSeed, now: Temporal.Instant): Trail {
+  return {
+    name: seed.name,
+    arn: `arn:aws:cloudtrail:${seed.homeRegion}:${account}:trail/${seed.name}`,
+    homeRegion: seed.homeRegion,
+    multiRegion: seed.multiRegion ?? true,
+    organization: seed.organization ?? false,
+    bucket: seed.bucket,
+    prefix: seed.prefix,
+    topic: seed.topic,
+    globalEvents: seed.globalEvents ?? true,
+    validation: seed.validation ?? true,
+    logGroup: seed.logGroup,
+    logsRole: seed.logsRole,
+    kmsKey: seed.kmsKey,
+    logging: seed.logging ?? true,
+    loggingSince: seed.loggingSince ?? now,
+    selectors: seed.advanced
+      ? { event: [], advanced: structuredClone(seed.advanced) }
+      : { event: [defaultSelector(structuredClone(seed.dataResources ?? []))], advanced: [] },
+  };
+}
+
+/** What a whole-account comparison sees of a trail: no times. */
+export function storedTrail({ loggingSince: _, ...trail }: Trail): Json {
+  return JSON.parse(JSON.stringify(trail)) as Json;
 }

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Temporal } from 'temporal-polyfill';
 import type { Json } from '../../lambdas/core/json.ts';
-import { Account, type Ground, type KmsKey } from './account.ts';
+import { Account, type Ground } from './account.ts';
 import type { AccessKey, Role, User } from './iam/principals.ts';
 import type { Caller } from './kernel.ts';
+import type { KmsKey } from './kms/key.ts';
 import type { Bucket } from './s3/bucket.ts';
 import type { Clock } from './staged.ts';
 
-export type { Account, KmsKey } from './account.ts';
+export type { Account } from './account.ts';
 export type { PolicyDocument, Role, User } from './iam/principals.ts';
+export type { KmsKey } from './kms/key.ts';
 export type { Bucket } from './s3/bucket.ts';
 
 /** Credentials in the form that SDK clients take. */

@@ -8,7 +8,7 @@ import { records, type TimelineEntry } from '../../lambdas/platform/records.ts';
 import { DrillClock } from './clock.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { type Report, report } from './report.ts';
-import type { Reaction, Scenario } from './scenario.ts';
+import type { Expected, Reaction, Scenario } from './scenario.ts';
 import { templates } from './templates.ts';
 import { warm } from './warm.ts';
 
@@ -70,6 +70,9 @@ class Run {
     const baseline = this.#snapshot();
     for (const event of scenario.events(drill))
       if (!drill.deliver(event)) this.#failures.push('an event of the scenario matches no deployed rule');
+    const meanwhile = scenario.meanwhile?.(drill);
+    await drill.settle();
+    if (meanwhile) await drill.during(meanwhile);
     await drill.settle();
     const after = await this.#probe('after');
     const probes = scenario.probes.map((p, i) => ({
@@ -79,6 +82,7 @@ class Run {
       after: after[i] ?? 0,
     }));
     const contained = report(drill, scenario.id);
+    await scenario.beforeUndo?.(drill);
     const restored = scenario.restores ? await this.#restore(contained, baseline) : undefined;
     const final = report(drill, scenario.id);
     const result: Report = {
@@ -90,7 +94,7 @@ class Run {
       restored,
       failures: [],
     };
-    result.failures = [...this.#failures, ...judged(result)];
+    result.failures = [...this.#failures, ...judged(result, scenario.expects ?? {})];
     this.#audience?.closed(result);
     return result;
   }
@@ -135,23 +139,36 @@ class Run {
     // escalations ask the same again
     if (!request || this.#answered.has(request.id)) return;
     this.#answered.add(request.id);
-    const scripted = this.#scenario.people(asked);
+    const [scripted, ...others] = [this.#scenario.people({ ...asked, action: request.subject.action }) ?? []].flat();
     const reaction = this.#audience
       ? await drill.clock.still(() => this.#audience?.decide(request, scripted, drill) ?? Promise.resolve(scripted))
       : scripted;
-    const person = reaction && this.#settings.onCall[reaction.person];
-    if (!reaction || !person) return;
+    for (const one of reaction ? [reaction, ...others] : []) {
+      await this.#decide(request, one);
+      if (one.decision === 'decline') return;
+    }
+  }
+
+  async #decide(request: ApprovalRequest, reaction: Reaction): Promise<void> {
+    const drill = this.#drill;
+    const person = this.#settings.onCall[reaction.person];
+    if (!person) return;
     await drill.clock.after(reaction.after);
     const answer = await drill.asPerson(person, 'POST', '/decisions', {
       decision: reaction.decision,
-      incident: asked.incident,
-      approval: asked.approval,
+      incident: request.incident,
+      approval: request.id,
       hash: request.hash,
       reason: reaction.reason,
       ...(request.typed === undefined ? {} : { typed: request.typed }),
     });
     if (answer.status !== 200)
-      this.#failures.push(`the decision on ${asked.approval} was refused: ${JSON.stringify(answer.body)}`);
+      this.#failures.push(`the decision on ${request.id} was refused: ${JSON.stringify(answer.body)}`);
+  }
+
+  #kept(before: string, now: string): string {
+    const { keeps } = this.#scenario;
+    return keeps ? canonical(keeps(JSON.parse(before), JSON.parse(now))) : before;
   }
 
   async #restore(contained: Pick<Report, 'incident'>, baseline: string[]): Promise<NonNullable<Report['restored']>> {
@@ -162,15 +179,17 @@ class Run {
     if (asked.status !== 200) this.#failures.push(`the restore was refused: ${JSON.stringify(asked.body)}`);
     await this.#drill.settle();
     const now = this.#snapshot();
+    const wanted = baseline.map((before, i) => this.#kept(before, now[i] ?? before));
     const differences = this.#scenario.accounts
-      .filter((_, i) => now[i] !== baseline[i])
+      .filter((_, i) => now[i] !== wanted[i])
       .map((id) => `account ${id} is not as it was`);
-    return { exact: differences.length === 0, differences };
+    const { kept } = asked.body as { kept?: string[] };
+    return { exact: differences.length === 0, differences, ...(kept?.length ? { kept } : {}) };
   }
 }
 
 /** What a drill must show to have passed (DESIGN §6): attacks stop, care goes on or its loss was approved, all is read back. */
-function judged(result: Report): string[] {
+function judged(result: Report, expected: Expected): string[] {
   const failures: string[] = [];
   const announced = result.approvals.some((a) => a.outcome === 'approved' && a.losses.length > 0);
   for (const p of result.probes) {
@@ -180,7 +199,27 @@ function judged(result: Report): string[] {
         `care probe "${p.name}" answered ${p.before} and now ${p.after}, and no approved plan announced that`,
       );
   }
-  if (!result.verified) failures.push('not every change was read back as safe');
-  if (result.restored && !result.restored.exact) failures.push(...result.restored.differences);
+  return [...failures, ...changed(result, expected), ...undone(result, expected)];
+}
+
+function changed(result: Report, { untouched, drifts = [] }: Expected): string[] {
+  if (untouched) return result.changes.map((c) => `${c.action} changed ${c.target.id}, which was safe already`);
+  const standing = result.changes.filter((c) => !drifts.includes(c.action));
+  const failures =
+    standing.length > 0 && standing.every((c) => c.verified !== undefined && c.state !== 'failed')
+      ? []
+      : ['not every change was read back as safe'];
+  for (const action of drifts) {
+    if (!result.changes.some((c) => c.action === action && c.state === 'failed'))
+      failures.push(`nobody noticed that ${action} was taken back`);
+    if (!result.timeline.some((e) => e.kind === 'page' && e.text.startsWith('ACT NOW')))
+      failures.push(`nobody was paged when ${action} was taken back`);
+  }
   return failures;
+}
+
+function undone({ restored, timeline }: Report, { undoRefused }: Expected): string[] {
+  if (!undoRefused) return restored && !restored.exact ? restored.differences : [];
+  const refused = timeline.some((e) => e.text.startsWith('not restored: Drift'));
+  return refused ? [] : ['the undo overwrote what somebody changed meanwhile, or did not say that it was refused'];
 }

@@ -8,7 +8,8 @@ import type { Rehearsal } from './rehearsal.ts';
 export interface Report {
   scenario: string;
   simulated: true;
-  incident: { id: string; status: string; open: string[] };
+  /** `offered`: stronger repeats of what holds, which people left undone */
+  incident: { id: string; status: string; open: string[]; offered: string[] };
   incidents: { id: string; status: string }[];
   playbooks: string[];
   probes: { name: string; kind: 'attack' | 'care'; before: number; after: number }[];
@@ -56,8 +57,8 @@ export interface Report {
     decisions: { name: string; decision: string; reason: string; at: string }[];
   }[];
   timeline: { seq: number; event: string; recorded: string; kind: string; by: string; text: string; hash: string }[];
-  /** undefined when the drill does not restore */
-  restored?: { exact: boolean; differences: string[] };
+  /** undefined when the drill does not restore; `kept`: what no restore puts back, where there is any */
+  restored?: { exact: boolean; differences: string[]; kept?: string[] };
   /** what went wrong with the drill; empty = passed */
   failures: string[];
 }
@@ -82,7 +83,7 @@ export function report(drill: Rehearsal, scenario: string): Omit<Report, 'probes
   return {
     scenario,
     simulated: true,
-    incident: { id: head.id, status: head.status, open: head.open },
+    incident: { id: head.id, status: head.status, open: head.open, offered: head.offered },
     incidents: heads.map(({ id, status }) => ({ id, status })),
     playbooks: head.playbooks,
     changes: changes

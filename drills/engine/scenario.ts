@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../lambdas/core/json.ts';
 import type { Settings } from '../../lambdas/core/settings.ts';
 import type { World } from '../aws/world.ts';
 import type { Rehearsal } from './rehearsal.ts';
@@ -20,6 +21,16 @@ export interface Reaction {
   reason: string;
 }
 
+/** An end that is right and is no full containment. */
+export interface Expected {
+  /** it is safe already: nothing is changed */
+  untouched?: true;
+  /** actions whose change the attacker takes back: each must be noticed, reopen the case and page people */
+  drifts?: string[];
+  /** the undo is refused because somebody changed the target meanwhile */
+  undoRefused?: true;
+}
+
 /** The script of a drill (one folder below drills/scenarios). */
 export interface Scenario {
   id: string;
@@ -36,12 +47,23 @@ export interface Scenario {
   /** the events that arrive, in order; each as EventBridge delivers it */
   events(drill: Rehearsal): Record<string, unknown>[];
   probes: Probe[];
-  /** how people answer when nobody is at the terminal; undefined: nobody answers */
-  people(asked: { incident: string; approval: string }): Reaction | undefined;
+  /** how people answer when nobody is at the terminal, several in turn where two must approve; undefined: nobody answers */
+  people(asked: { incident: string; approval: string; action: string }): Reaction | Reaction[] | undefined;
+  /** what somebody else does while the product works: begins when the events have arrived, and goes on in drill time */
+  meanwhile?(drill: Rehearsal): Promise<void>;
+  /** what somebody changes between the containment and its undo */
+  beforeUndo?(drill: Rehearsal): Promise<void>;
+  /** how the drill ends otherwise than with everything contained and put back */
+  expects?: Expected;
   /** whether the drill ends with a rehearsal of the undo */
   restores: boolean;
   /** accounts that the undo must leave exactly as they were */
   accounts: string[];
+  /**
+   * What actions that preserve leave on purpose (evidence, a key that is no longer to be deleted): an account as it was before the
+   * containment, amended by what of its present state is kept. Everything else must be as it was.
+   */
+  keeps?(before: JsonObject, now: JsonObject): JsonObject;
 }
 
 /** The status of a call, 200 when AWS answers it. Throws what is no answer of AWS. */

@@ -14,6 +14,7 @@ export async function templates(settings: Settings): Promise<Synthesised[]> {
     ['response', accounts.response],
     ['forensics', accounts.forensic],
     ...accounts.members.map((m): [string, string] => ['member', m.id]),
+    ...(accounts.management ? [['management', accounts.management] as [string, string]] : []),
   ];
   return Promise.all(
     stacks.map(async ([stack, account]) => {

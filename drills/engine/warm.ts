@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
-import { actionOf, collectorOf, readCatalogue } from '../../lambdas/platform/catalogue.ts';
+import { readCatalogue } from '../../lambdas/platform/catalogue.ts';
+import { actionOf, collectorOf } from '../../lambdas/platform/code.ts';
 
 /**
  * Loads every module that a drill may need before its clock starts: loading takes real time, in which drill time must not

@@ -68,12 +68,30 @@ const rules: Rule[] = [
     /^(.*: (?:failed|drifted|refused|declined|held|paused)\b.*)$/,
     ([, text]) => shown('✗', 'not done', 'bad', text),
   ],
-  ['change', /^(.* asked to restore .*)$/, ([, text]) => shown('?', 'undo', 'ask', text)],
+  [
+    'change',
+    /^(.* asked to restore .*)$/,
+    ([, text = '']) => {
+      const [asked, ...kept] = text.split('; kept: ');
+      return shown(
+        '?',
+        'undo',
+        'ask',
+        asked,
+        kept.map((one) => `kept: ${one}`),
+      );
+    },
+  ],
+  ['change', /^not restored: (.*)$/, ([, why]) => shown('✗', 'not undone', 'bad', why)],
   ['approval', /^asked: (.*)$/, ([, text]) => shown('?', 'asked', 'ask', text)],
   ['approval', /^(.*?) approved: (.*)$/, ([, who, what]) => shown('✓', 'approved', 'good', `${who}: ${what}`)],
   ['approval', /^(.*?) declined: (.*)$/, ([, who, what]) => shown('✗', 'declined', 'bad', `${who}: ${what}`)],
   ['approval', /^timed-out: (.*)$/, ([, text]) => shown('✗', 'no answer', 'bad', text)],
-  ['status', /^contained$/, () => shown('✓', 'status', 'good', 'CONTAINED')],
+  [
+    'status',
+    /^contained(?:: (.*))?$/,
+    ([, offered]) => shown('✓', 'status', 'good', 'CONTAINED', offered === undefined ? [] : offered.split('; ')),
+  ],
   [
     'status',
     /^([a-z ]+): (.*)$/,

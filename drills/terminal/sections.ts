@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 import type { ApprovalRequest } from '../../lambdas/core/approval.ts';
 import { inert } from '../../lambdas/core/inert.ts';
 import { when } from '../../lambdas/core/message.ts';
-import { named } from '../../lambdas/platform/tell.ts';
+import { targetKinds } from '../../lambdas/core/target.ts';
 import type { Report } from '../engine/report.ts';
 import type { Scenario } from '../engine/scenario.ts';
 import { daysLeft, spoken, utcTime } from './durations.ts';
@@ -51,9 +51,8 @@ function judged(kind: string, before: number, after: number | undefined): { sign
 
 /** What an approver must know: before → after, who loses what, until when, and what silence means. */
 export function asking(page: Page, request: ApprovalRequest, zone: string): string[] {
-  const prefix = `${named(request.subject.target)}: `;
   const rows: [string, string[]][] = [
-    ['changes', grouped(request.shows.map((line) => line.replace(prefix, '')))],
+    ['changes', request.subject.kind === 'restore' ? byTarget(request.shows) : grouped(request.shows)],
     ['loses', request.losses.length > 0 ? request.losses : ['nobody loses anything']],
     ['because', request.asks.map((ask) => ask.replace(/^the playbook asks: /, ''))],
     [
@@ -71,6 +70,23 @@ export function asking(page: Page, request: ApprovalRequest, zone: string): stri
     ),
     page.paint('ask', '  └'),
   ];
+}
+
+const nouns = Object.values(targetKinds).map(({ noun }) => noun);
+const ofTarget = new RegExp(`^((?:${nouns.join('|')}) \\S+): (.*)$`, 's');
+
+/** Lines that begin with their target, below it; of one target alone without it, as the question names it already. */
+function byTarget(lines: readonly string[]): string[] {
+  const runs: { target: string; lines: string[] }[] = [];
+  for (const line of lines) {
+    const [, target = '', change = line] = ofTarget.exec(line) ?? [];
+    const last = runs.at(-1);
+    if (last?.target === target) last.lines.push(change);
+    else runs.push({ target, lines: [change] });
+  }
+  return runs.flatMap((run) =>
+    runs.length === 1 ? grouped(run.lines) : [`${run.target}:`, ...grouped(run.lines).map((line) => `- ${line}`)],
+  );
 }
 
 type Obligation = Report['obligations'][number];
@@ -147,8 +163,12 @@ function checks(report: Report): { ok: boolean; text: string }[] {
       ok: !lost.some(unannounced),
       text: `${working} of ${of('care').length} things that care depends on work as before${lost.length > 0 && !lost.some(unannounced) ? `; ${lost.length} lost, as announced` : ''}`,
     },
-    { ok: evidence.length > 0, text: `${evidence.length} pieces of evidence in the vault, each with its hash${gaps}` },
+    {
+      ok: evidence.length > 0,
+      text: `${evidence.length} piece${evidence.length === 1 ? '' : 's'} of evidence in the vault, each with its hash${gaps}`,
+    },
     ...incident.open.map((text) => ({ ok: false, text: inert(text, 300) })),
+    ...incident.offered.map((text) => ({ ok: true, text: inert(text, 300) })),
   ];
   if (report.footholds.length > 0)
     all.push({
@@ -158,7 +178,9 @@ function checks(report: Report): { ok: boolean; text: string }[] {
   if (restored)
     all.push({
       ok: restored.exact,
-      text: restored.exact ? 'undone: every account is exactly as it was' : 'not undone exactly',
+      text: restored.exact
+        ? `undone: every account is exactly as it was${restored.kept ? ', but for what a restore keeps' : ''}`
+        : 'not undone exactly',
     });
   return all;
 }

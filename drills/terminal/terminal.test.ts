@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drill } from '../engine/drill.ts';
 import type { Report } from '../engine/report.ts';
-import { loadScenario, scenarioNames } from '../engine/scenarios.ts';
+import { loadScenario } from '../engine/scenarios.ts';
 import { show } from './entries.ts';
 import { Page } from './page.ts';
 import { verdict } from './sections.ts';
@@ -17,7 +17,10 @@ async function watched(name: string): Promise<{ text: string; report: Report }> 
 
 const reports: Report[] = [];
 
-describe.each(await scenarioNames())('the drill %s without a terminal', (name) => {
+/** The longest, the widest, one that is refused and the one of the README; every drill itself is run by test/scenarios.test.ts. */
+const shown = ['attack-sequence', 'changed-meanwhile', 'compromised-instance', 'public-bucket'];
+
+describe.each(shown)('the drill %s without a terminal', (name) => {
   let text: string;
   let report: Report;
   beforeAll(async () => {
@@ -36,13 +39,14 @@ describe.each(await scenarioNames())('the drill %s without a terminal', (name) =
   });
 
   it('shows every probe before and after', () => {
+    const words = text.replace(/\s+/g, ' ');
     for (const p of report.probes)
-      expect(text).toMatch(new RegExp(`${p.kind} +${p.before} → ${p.after} .*${p.name.replace(/[^\w ]/g, '.')}`));
+      expect(words).toMatch(new RegExp(`${p.kind} ${p.before} → ${p.after} . \\w+ ${p.name.replace(/[^\w ]/g, '.')}`));
   });
 
   it('shows each change with its before → after, and that it was read back', () => {
-    expect(text.match(/→ change /g)).toHaveLength(report.changes.filter((c) => c.accepted).length);
-    expect(text.match(/✓ verified /g)?.length).toBeGreaterThanOrEqual(report.changes.length);
+    expect(text.match(/→ change /g) ?? []).toHaveLength(report.changes.filter((c) => c.accepted).length);
+    expect(text.match(/✓ verified /g)?.length ?? 0).toBeGreaterThanOrEqual(report.changes.length);
   });
 
   it('shows each piece of evidence with the beginning of its hash', () => {
@@ -50,9 +54,10 @@ describe.each(await scenarioNames())('the drill %s without a terminal', (name) =
   });
 
   it('shows each clock with its date, the days that are left and the zone', () => {
-    for (const o of report.obligations.filter((each) => each.due))
-      expect(text).toMatch(new RegExp(`${o.due} +\\d+ days left`));
-    expect(text).toMatch(/^CLOCKS {2}discovered 2026-11-20; days end in America\/Los_Angeles$/m);
+    const due = report.obligations.filter((each) => each.due);
+    for (const o of due) expect(text).toMatch(new RegExp(`${o.due} +\\d+ days left`));
+    const heading = /^CLOCKS {2}discovered 2026-11-20; days end in America\/Los_Angeles$/m;
+    expect(heading.test(text)).toBe(due.length > 0);
   });
 
   it('shows who approved what and why, and how each foothold came about and that it was closed', () => {
@@ -68,7 +73,10 @@ describe.each(await scenarioNames())('the drill %s without a terminal', (name) =
 
   it('ends with the verdict and how long each part took', () => {
     const end = text.slice(text.indexOf('\nVERDICT'));
-    expect(end).toMatch(/verified +\d\d:\d\d:\d\d UTC .* after the event was received/);
+    const part = report.changes.some((c) => c.verified)
+      ? /verified +\d.* UTC .* after the event was received/
+      : /received/;
+    expect(end).toMatch(part);
     expect(end.trimEnd().split('\n').at(-1)).toBe('PASSED');
   });
 

@@ -1,7 +1,8 @@
 import type { Change } from '../core/change.ts';
 import { BeforeStateChanged } from '../core/errors.ts';
-import { actionOf } from '../platform/catalogue.ts';
+import { baselineOf } from '../platform/baseline.ts';
 import { type ChangeRef, changeMinutes, moveChange, moving } from '../platform/changes.ts';
+import { actionOf } from '../platform/code.ts';
 import { amendIncident } from '../platform/incidents.ts';
 import type { Of } from '../platform/live.ts';
 import { member } from '../platform/member.ts';
@@ -26,10 +27,12 @@ export async function apply(
   const action = await actionOf(change.action, catalogue);
   const lines = action.describe(change.before, change.after);
   if (change.state === 'accepted' || change.state === 'verified') return { change: of.change, lines };
-  const permissions = catalogue.actions[change.action]?.permissions;
+  const manifest = catalogue.actions[change.action];
   const account = await member(platform, 'responder', change.target, of.incident, {
-    statements: [...(permissions?.read ?? []), ...(permissions?.write ?? [])],
+    statements: [...(manifest?.permissions.read ?? []), ...(manifest?.permissions.write ?? [])],
     scope: change.scope,
+    through: manifest?.through,
+    baseline: await baselineOf(platform, action, change.action, change.target),
   });
   await moveChange(platform, of.change, 'applying', {}, inMinutes(platform, changeMinutes));
   try {

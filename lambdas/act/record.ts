@@ -1,9 +1,10 @@
 import { type Change, isOf, move, stands } from '../core/change.ts';
-import { BeforeStateChanged, Collision, Refused } from '../core/errors.ts';
+import { BeforeStateChanged, Collision, Refused, Rehearsed } from '../core/errors.ts';
 import { hashOf } from '../core/json.ts';
 import { type ChangeRef, changesOf, storedChange } from '../platform/changes.ts';
-import { amendIncident, retried } from '../platform/incidents.ts';
-import { load, type Of } from '../platform/live.ts';
+import { amendIncident, headOf, retried } from '../platform/incidents.ts';
+import { load, type Of, stepOf } from '../platform/live.ts';
+import { member } from '../platform/member.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
@@ -19,6 +20,8 @@ const stuckMinutes = 5;
  * still be there, else BeforeStateChanged and they are asked again.
  */
 export async function record(platform: Platform, of: Of & { approval?: string }): Promise<{ change: ChangeRef }> {
+  const { head } = await headOf(new Table(platform), of.incident);
+  if (head.rehearsal) throw await rehearsed(platform, of);
   const { step, action, last, live } = await load(platform, of, 'responder');
   const begun = last && begunBy(of, last) ? last : undefined;
   const approval = of.approval ?? begun?.approval;
@@ -62,6 +65,13 @@ export async function record(platform: Platform, of: Of & { approval?: string })
     throw new BeforeStateChanged(`${named(step.target)} was changed by another plan since it was read`);
   }
   return { change };
+}
+
+/** Where a rehearsal ends: the responder was assumed with what the step may read, and nothing else. */
+async function rehearsed(platform: Platform, of: Of): Promise<Rehearsed> {
+  const { step, statements, through } = await stepOf(platform, of);
+  await member(platform, 'responder', step.target, of.incident, { statements, through });
+  return new Rehearsed('both roles were assumed; a rehearsal changes nothing');
 }
 
 /** Whether it is this step's change, begun before and not finished: a write may have reached AWS, so no second one is drawn. */

@@ -1,6 +1,7 @@
 import { Drift } from '../core/errors.ts';
-import { actionOf } from '../platform/catalogue.ts';
+import { baselineOf } from '../platform/baseline.ts';
 import { type ChangeRef, changeMinutes, moveChange, requireRestorable } from '../platform/changes.ts';
+import { actionOf } from '../platform/code.ts';
 import { amendIncident } from '../platform/incidents.ts';
 import { sameOwned } from '../platform/live.ts';
 import { member } from '../platform/member.ts';
@@ -19,13 +20,15 @@ export async function undo(
   await requireRestoreApproval(platform, of.incident, of.approval, of.change);
   const change = await openChange(platform, of.change);
   if (change.state === 'undone') return { change: of.change };
-  await requireRestorable(new Table(platform), change, of.incident);
   const catalogue = await platform.catalogue();
+  await requireRestorable(new Table(platform), change, of.incident, catalogue);
   const action = await actionOf(change.action, catalogue);
-  const permissions = catalogue.actions[change.action]?.permissions;
+  const manifest = catalogue.actions[change.action];
   const account = await member(platform, 'responder', change.target, of.incident, {
-    statements: [...(permissions?.read ?? []), ...(permissions?.write ?? [])],
+    statements: [...(manifest?.permissions.read ?? []), ...(manifest?.permissions.write ?? [])],
     scope: change.scope,
+    through: manifest?.through,
+    baseline: await baselineOf(platform, action, change.action, change.target),
   });
   const { state } = await action.capture(change.target, account);
   if (!sameOwned(action, state, change.before, change.before)) {

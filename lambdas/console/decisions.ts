@@ -4,6 +4,7 @@ import { decisionRefusal } from '../core/approval.ts';
 import { changeRef, mayBeInForce } from '../core/change.ts';
 import { Refused } from '../core/errors.ts';
 import { inert } from '../core/inert.ts';
+import { recoveryOf } from '../core/manifest.ts';
 import type { Person } from '../core/settings.ts';
 import { amendIncident, listOf, retried } from '../platform/incidents.ts';
 import { at, inMinutes, start } from '../platform/plans.ts';
@@ -101,23 +102,25 @@ async function wake(platform: Platform, token: string): Promise<void> {
   }
 }
 
-/** Asks for an undo. It is checked, approved by others and done by the restore machine. */
+/**
+ * Asks for an undo. It is checked, approved by others and done by the restore machine. What no restore puts back is left out, in words;
+ * where it is all that was asked for, or cannot be undone and was named, the request is refused with those words.
+ */
 export async function restore(platform: Platform, person: SignedIn, said: Said<'restore'>) {
-  const table = new Table(platform);
-  const standing = said.changes ?? (await standingChanges(platform, table, said.incident));
-  if (standing.length === 0)
-    throw new Refused(`no change of case ${said.incident} stands: there is nothing to restore`);
+  const { asked, kept } = await restorable(platform, said);
   const id = platform.id();
   const record = records.restore.write({
     id,
     incident: said.incident,
-    changes: standing,
+    changes: asked,
     requester: person.principal,
     signedInAs: person.signedInAs,
     name: person.name,
     reason: said.reason,
     requestedAt: at(platform),
   });
+  const changes = few(asked.map((c) => `${c.action} on ${named(c.target)}`));
+  const keeping = kept.map((one) => `; kept: ${one}`).join('');
   await amendIncident(platform, said.incident, async () => ({
     // due: if the start below is lost, the tick makes up for it
     writes: [{ key: keys.restore(said.incident, id), record, due: inMinutes(platform, 1) }],
@@ -126,7 +129,8 @@ export async function restore(platform: Platform, person: SignedIn, said: Said<'
         event: at(platform),
         kind: 'change',
         by: person.name,
-        text: `${person.name} asked to restore ${standing.map((c) => `${c.action} on ${named(c.target)}`).join(', ')}: ${inert(said.reason, 500)}`,
+        text: `${person.name} asked to restore ${changes}: ${inert(said.reason, 500)}${keeping}`,
+        about: keys.restore(said.incident, id).sk,
       },
     ],
   }));
@@ -134,7 +138,30 @@ export async function restore(platform: Platform, person: SignedIn, said: Said<'
     incident: said.incident,
     request: id,
   });
-  return { requested: id, approval: `restore-${id}` };
+  return { requested: id, approval: `restore-${id}`, kept };
+}
+
+/** What of the wanted changes can be put back, and why the others stay. Throws Refused where nothing can. */
+async function restorable(platform: Platform, said: Said<'restore'>) {
+  const { actions } = await platform.catalogue();
+  const wanted = said.changes ?? (await standingChanges(platform, new Table(platform), said.incident));
+  if (wanted.length === 0) throw new Refused(`no change of case ${said.incident} stands: there is nothing to restore`);
+  const stays = wanted.flatMap((c) => {
+    const why = recoveryOf(actions[c.action], c.target);
+    const sentence = `${actions[c.action]?.title} (${named(c.target)}): ${why}`;
+    return why === undefined ? [] : [{ c, sentence, final: actions[c.action]?.reversible === false }];
+  });
+  const kept = stays.map(({ sentence }) => sentence);
+  const asked = wanted.filter((c) => !stays.some((s) => s.c === c));
+  const final = stays.filter((s) => s.final).map(({ sentence }) => sentence);
+  if (said.changes && final.length > 0) throw new Refused(`it cannot be undone: ${final.join('; ')}`);
+  if (asked.length === 0) throw new Refused(`nothing is put back: ${kept.join('; ')}`);
+  return { asked, kept };
+}
+
+/** The first of many, and how many more: the record of the request names all. */
+function few(all: string[]): string {
+  return all.length > 4 ? `${all.slice(0, 3).join(', ')} and ${all.length - 3} more changes` : all.join(', ');
 }
 
 async function standingChanges(platform: Platform, table: Table, incidentId: string) {

@@ -1,5 +1,7 @@
+import type { Containments } from './brake.ts';
 import { type Finding, severity } from './finding.ts';
-import { answers, type Catalogue, nextPlan, type Plan } from './plan.ts';
+import type { Playbook } from './manifest.ts';
+import { answers, type Catalogue, nextPlan, type Plan, stagesOf } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { type Target, targetKey } from './target.ts';
 
@@ -11,6 +13,8 @@ export interface Known {
   found: Target[];
   /** by target key: how many times each action must have been planned on it (a foothold seen again is acted on again) */
   openings?: ReadonlyMap<string, number>;
+  /** what was contained unasked lately, in every incident: the brake looks at it */
+  contained?: Containments;
 }
 
 /**
@@ -28,7 +32,7 @@ export function drawPlan(
   }));
   const matched = all.filter((a) => a.playbooks.some((p) => !p.fallback));
   const relevant = matched.length > 0 ? matched : all;
-  return nextPlan({
+  const drawn = nextPlan({
     incident,
     answer: {
       playbooks: [...new Set(relevant.flatMap((a) => a.playbooks))],
@@ -45,9 +49,43 @@ export function drawPlan(
     named: known.findings.flatMap((f) => f.targets),
     found: known.found,
     openings: known.openings,
+    contained: known.contained,
     previous: known.previous,
+    isKeyOf: (key, user) =>
+      known.findings.some((f) =>
+        f.actors.some((a) => a.kind === 'iam-user' && a.name === user.id && a.accessKeyId === key.id),
+      ) && key.account === user.account,
     ...with_,
   });
+  const acted = (p: Playbook) => {
+    const answered = relevant.filter((a) => a.playbooks.includes(p));
+    return [...known.found, ...known.findings.flatMap((f) => f.targets)].filter(
+      (t) => known.found.includes(t) || answered.some((a) => a.names.has(targetKey(t))),
+    );
+  };
+  const playbooks = [...new Set(relevant.flatMap((a) => a.playbooks))];
+  return drawn && { ...drawn, playbooks: acting(playbooks, acted, with_.catalogue).map((p) => p.id) };
+}
+
+/**
+ * The playbooks that have a step for their targets; where none has, those that keep evidence of them, and where none does, all of
+ * them, so that an answer is always named.
+ */
+export function acting(
+  playbooks: Playbook[],
+  targets: (playbook: Playbook) => Target[],
+  catalogue: Catalogue,
+): Playbook[] {
+  const all = (p: Playbook) => [p, ...p.composes.flatMap((id) => catalogue.playbooks[id] ?? [])];
+  const changed = (p: Playbook): string[] =>
+    stagesOf(p, catalogue)
+      .flat()
+      .flatMap(({ action }) => catalogue.actions[action]?.targetKind ?? []);
+  const kept = (p: Playbook): string[] =>
+    all(p).flatMap(({ evidence }) => evidence.flatMap((id) => catalogue.collectors[id]?.targetKinds ?? []));
+  const having = (kinds: (p: Playbook) => string[]) =>
+    playbooks.filter((p) => targets(p).some(({ kind }) => kinds(p).includes(kind)));
+  return [having(changed), having(kept)].find((some) => some.length > 0) ?? playbooks;
 }
 
 /** The highest severity among findings and the others. */

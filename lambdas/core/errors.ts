@@ -79,6 +79,11 @@ export class Refused extends Foreseen {
   override name = 'Refused';
 }
 
+/** A rehearsal has come to where a change would be made: it ends there. */
+export class Rehearsed extends Foreseen {
+  override name = 'Rehearsed';
+}
+
 /** AWS will not take a change as things stand; the message says what to do first. Never retried by itself. */
 export class Hindered extends Foreseen {
   override name = 'Hindered';

@@ -58,6 +58,8 @@ export const finding = z.strictObject({
   ignore: z.string().min(1).optional(),
   /** ids of findings of the same incident: the attack sequence that it is part of, or the findings that an attack sequence is made of */
   joins: z.array(z.string().min(1)).default([]),
+  /** true where the named machine itself attacks others (GuardDuty's resourceRole ACTOR); absent where it is the victim, or nobody says */
+  attacker: z.literal(true).optional(),
   /** third-party and custom products may say anything: such findings are shown, never contained from */
   trusted: z.boolean(),
   actors: z.array(actor),

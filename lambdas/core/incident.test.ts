@@ -10,6 +10,7 @@ import {
   standing,
   stepOutcome,
 } from './incident.ts';
+import { workKey } from './reinforcement.ts';
 import type { Target } from './target.ts';
 
 const bucket: Target = { kind: 's3-bucket', id: 'records', account: '111122223333', region: 'us-east-1' };
@@ -20,6 +21,7 @@ const key: Target = {
   region: 'us-east-1',
 };
 const step = (outcome: Standing['steps'][number]['outcome'], target = bucket) => ({
+  action: 'block',
   title: 'Block',
   target,
   outcome,
@@ -31,8 +33,9 @@ it('is contained only when every wanted change was read back as safe', () => {
   expect(standing(view({ steps: [step('verified'), step('already-safe')] }))).toEqual({
     status: 'contained',
     open: [],
+    offered: [],
   });
-  expect(standing(view({}))).toEqual({ status: 'nothing to contain', open: [] });
+  expect(standing(view({}))).toEqual({ status: 'nothing to contain', open: [], offered: [] });
 });
 
 it('is never contained while anything is open, and names it', () => {
@@ -45,9 +48,12 @@ it('is never contained while anything is open, and names it', () => {
         footholds: foothold ? [{ target: key, how: 'made with it', closed: false }] : [],
       });
       const open =
-        list.filter((o) => o !== 'verified' && o !== 'already-safe').length + Number(foothold) + Number(withheld);
+        list.filter((o) => !['verified', 'already-safe', 'rehearsed'].includes(o)).length +
+        Number(foothold) +
+        Number(withheld);
       expect(seen.open).toHaveLength(open);
-      expect(seen.status === 'contained' || seen.status === 'nothing to contain').toBe(open === 0);
+      expect(['contained', 'nothing to contain', 'rehearsed'].includes(seen.status)).toBe(open === 0);
+      if (list.includes('rehearsed')) expect(seen.status).not.toBe('contained');
     }),
   );
 });
@@ -59,7 +65,8 @@ it('is partly contained while a known foothold is open, and says which', () => {
   ];
   expect(standing(view({ steps: [step('verified')], footholds }))).toEqual({
     status: 'partly contained',
-    open: ['open foothold: iam-access-key AKIAIOSFODNN7EXAMPLE (a second key)'],
+    open: ['open foothold: access key AKIAIOSFODNN7EXAMPLE (a second key)'],
+    offered: [],
   });
 });
 
@@ -80,8 +87,79 @@ it('is not contained when a target must not be touched', () => {
   const withheld = [{ target: bucket, reason: 'it is a bucket of Tourniquet itself' }];
   expect(standing(view({ withheld }))).toEqual({
     status: 'not contained',
-    open: ['not touched: s3-bucket records: it is a bucket of Tourniquet itself'],
+    open: ['not touched: bucket records: it is a bucket of Tourniquet itself'],
+    offered: [],
   });
+});
+
+it('says once what must not be touched, however many steps would have', () => {
+  const withheld = ['protected', 'protected', 'an exception'].map((reason) => ({ target: bucket, reason }));
+  expect(standing(view({ withheld })).open).toEqual([
+    'not touched: bucket records: protected',
+    'not touched: bucket records: an exception',
+  ]);
+});
+
+const repeats = (outcome: Standing['steps'][number]['outcome'], more: Partial<Standing['steps'][number]> = {}) => ({
+  ...step(outcome),
+  action: 'deny',
+  title: 'Deny',
+  reinforces: [workKey({ action: 'block', target: bucket })],
+  ...more,
+});
+
+it.each([
+  ['declined', 'offered and declined: Deny (bucket records)'],
+  ['held', 'offered, and nobody answered: Deny (bucket records)'],
+] as const)('is contained though a stronger repeat of what holds was %s, and says so', (outcome, said) => {
+  expect(standing(view({ steps: [step('verified'), repeats(outcome)] }))).toEqual({
+    status: 'contained',
+    open: [],
+    offered: [said],
+  });
+});
+
+it('waits for a person while a stronger repeat of what holds is undecided', () => {
+  expect(standing(view({ steps: [step('verified'), repeats('waiting')] }))).toMatchObject({
+    status: 'waiting for a person',
+    open: ['Deny (records): waiting'],
+  });
+});
+
+it('is not contained by a repeat that was declined while nothing that it repeats holds', () => {
+  for (const first of ['failed', 'declined', 'drifted', 'restored'] as const) {
+    const { status, offered } = standing(view({ steps: [step(first), repeats('declined')] }));
+    expect([status, offered]).toEqual(['not contained', []]);
+  }
+  const elsewhere = repeats('declined', { reinforces: [workKey({ action: 'block', target: key })] });
+  expect(standing(view({ steps: [step('verified'), elsewhere] })).status).toBe('partly contained');
+});
+
+it('is not contained when a stronger repeat fails: only people may leave it undone', () => {
+  for (const outcome of ['failed', 'drifted', 'refused', 'paused'] as const)
+    expect(standing(view({ steps: [step('verified'), repeats(outcome)] })).status).toBe('partly contained');
+});
+
+it('is contained though a stronger repeat of what holds must not be done, and names it', () => {
+  const withheld = [{ target: bucket, reason: 'no management role', reinforces: repeats('pending').reinforces }];
+  expect(standing(view({ steps: [step('verified')], withheld }))).toEqual({
+    status: 'contained',
+    open: [],
+    offered: ['not touched more strongly: bucket records: no management role'],
+  });
+  expect(standing(view({ steps: [step('failed')], withheld })).open).toContain(
+    'not touched: bucket records: no management role',
+  );
+});
+
+it('names the first steps that are pending and counts the rest; what went wrong is always named', () => {
+  const steps = [...Array.from({ length: 15 }, () => step('pending')), step('failed'), step('held')];
+  expect(standing(view({ steps })).open).toEqual([
+    'Block (records): failed',
+    'Block (records): held',
+    ...Array.from({ length: 3 }, () => 'Block (records): pending'),
+    '12 more steps pending or waiting',
+  ]);
 });
 
 const finding = (more: Partial<Finding> = {}): Finding => ({
@@ -165,4 +243,14 @@ it('has one key for the same targets in any order, and one of its own without a 
   expect(incidentKey(finding({ targets: [key, bucket] }))).toBe(incidentKey(finding({ targets: [bucket, key] })));
   expect(incidentKey(finding({ targets: [] }))).toMatch(/^finding#[0-9a-f]{24}$/);
   expect(incidentKey(finding({ targets: [], id: 'other' }))).not.toBe(incidentKey(finding({ targets: [] })));
+});
+
+it('is not found by the account, Region or root user that it names: two controls about one account are two causes', () => {
+  const whole = [
+    { ...bucket, kind: 'account-region', id: 'us-east-1' },
+    { ...bucket, kind: 'aws-account', id: '111122223333' },
+    { ...bucket, kind: 'root-user', id: 'root' },
+  ] as Target[];
+  expect(incidentKey(finding({ targets: whole }))).not.toBe(incidentKey(finding({ targets: whole, id: 'other' })));
+  expect(incidentKey(finding({ targets: [...whole, bucket] }))).toBe(incidentKey(finding({ targets: [bucket] })));
 });

@@ -61,11 +61,11 @@ export function sections(message: Message): { heading: string; lines: string[] }
 }
 
 export function text(message: Message): string {
-  const opening = message.drill ? 'DRILL: no real account is touched.\n\n' : '';
-  return (
-    opening +
-    sections(message)
-      .map(({ heading, lines }) => `${heading}\n${lines.map((l) => `  ${l}`).join('\n')}`)
-      .join('\n\n')
-  );
+  return written({ drill: message.drill, sections: sections(message) });
+}
+
+/** Sections as plain text. */
+export function written({ drill, sections: all }: { drill: boolean; sections: ReturnType<typeof sections> }): string {
+  const opening = drill ? 'DRILL: no real account is touched.\n\n' : '';
+  return opening + all.map(({ heading, lines }) => `${heading}\n${lines.map((l) => `  ${l}`).join('\n')}`).join('\n\n');
 }

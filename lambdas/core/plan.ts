@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { Brake, type Containments } from './brake.ts';
 import { type Finding, severity } from './finding.ts';
 import { hashOf } from './json.ts';
-import { type ActionManifest, approvalNeed, type CollectorManifest, type Playbook } from './manifest.ts';
-import { type MemberAccount, mode, type Settings } from './settings.ts';
-import { type Target, target, targetArn, targetKey } from './target.ts';
+import { type ActionManifest, approvalNeed, type CollectorManifest, type Playbook, recoveryOf } from './manifest.ts';
+import { reinforced } from './reinforcement.ts';
+import { mode, type Settings } from './settings.ts';
+import { type Target, target, targetKey } from './target.ts';
+import { memberOf, withholding } from './withholding.ts';
 
 export const step = z.strictObject({
   index: z.int().nonnegative(),
@@ -17,6 +20,8 @@ export const step = z.strictObject({
   consequence: z.string(),
   /** why a person is asked, in sentences */
   asks: z.array(z.string()),
+  /** the work that it only repeats more strongly (`workKey`): where some of that holds, people may leave this undone */
+  reinforces: z.array(z.string()).default([]),
 });
 export type Step = z.infer<typeof step>;
 
@@ -30,7 +35,9 @@ export const plan = z.strictObject({
   targets: z.array(target),
   steps: z.array(step),
   /** what the playbooks would do and must not: protected principals, unknown accounts */
-  withheld: z.array(z.strictObject({ action: z.string(), target, reason: z.string() })),
+  withheld: z.array(
+    z.strictObject({ action: z.string(), target, reason: z.string(), reinforces: z.array(z.string()).default([]) }),
+  ),
   evidence: z.array(
     z.strictObject({
       collector: z.string(),
@@ -69,6 +76,7 @@ export function answers(finding: Finding, catalogue: Catalogue): Answer {
     ? all.flatMap((playbook) =>
         playbook.match
           .filter((m) => m.product === finding.product && m.types.some((t) => typeMatches(t, finding.type)))
+          .filter((m) => fits(m, finding))
           .map((m) => ({ playbook, m })),
       )
     : [];
@@ -77,6 +85,14 @@ export function answers(finding: Finding, catalogue: Catalogue): Answer {
     playbooks: [...new Set(matches.map(({ playbook }) => playbook))],
     confidence: matches.some(({ m }) => m.confidence === 'confirmed') ? 'confirmed' : 'suspected',
   };
+}
+
+/** What a match asks beyond product and type. */
+function fits(m: Playbook['match'][number], finding: Finding): boolean {
+  return (
+    (m.attacker === undefined || m.attacker === (finding.attacker ?? false)) &&
+    (m.names === undefined || finding.targets.some((t) => m.names?.includes(t.kind)))
+  );
 }
 
 function typeMatches(pattern: string, type: string): boolean {
@@ -99,6 +115,10 @@ export interface PlanInput {
   /** by target key: how many times each action must have been planned on it; once where nothing is said */
   openings?: ReadonlyMap<string, number> | undefined;
   previous: Plan[];
+  /** whether a finding says that this key is this user's */
+  isKeyOf?(key: Target, user: Target): boolean;
+  /** what was contained unasked lately, for the brake */
+  contained?: Containments | undefined;
   settings: Settings;
   catalogue: Catalogue;
   because: string;
@@ -112,13 +132,22 @@ export function nextPlan(input: PlanInput): Plan | undefined {
   const earlier = new Set(input.previous.flatMap((p) => p.targets.map(targetKey)));
   const grown = targets.filter((t) => !earlier.has(targetKey(t)));
 
-  const steps: Step[] = [];
+  const drawnSteps: Step[] = [];
   const withheld: Plan['withheld'] = [];
-  for (const wanted of wantedSteps(input, targets, grown)) {
-    const reason = refusal(wanted.target, input.settings);
-    if (reason) withheld.push({ action: wanted.action.id, target: wanted.target, reason });
-    else steps.push(toStep(steps.length, wanted, input));
+  const brake = new Brake(input.settings, input.contained ?? {}, input.now);
+  const all = wantedSteps(input, targets, grown);
+  const work = [
+    ...input.previous.flatMap((p) => p.steps),
+    ...all.map(({ action, target: t }) => ({ action: action.id, target: t })),
+  ];
+  for (const wanted of all) {
+    const { action, target: t } = wanted;
+    const reinforces = reinforced(action.reinforces, t, work, input.isKeyOf ?? (() => false));
+    const reason = withholding(action, t, input.settings, input.now);
+    if (reason) withheld.push({ action: action.id, target: t, reason, reinforces });
+    else drawnSteps.push(unhurried(braked(toStep(wanted, input, reinforces), brake)));
   }
+  const steps = drawnSteps.sort((a, b) => a.stage - b.stage).map((s, index) => ({ ...s, index }));
   const evidence = wantedEvidence(input, targets).filter((e) => memberOf(e.target.account, input.settings));
   const drawn: Plan = {
     incident: input.incident,
@@ -159,7 +188,7 @@ function wantedSteps(input: PlanInput, targets: Target[], grown: Target[]): Want
   const found = new Set(input.found.map(targetKey));
   const wanted: Wanted[] = [];
   for (const playbook of input.answer.playbooks)
-    playbook.stages.forEach((stage, index) => {
+    stagesOf(playbook, input.catalogue).forEach((stage, index) => {
       for (const { action: id, approval, onTimeout } of stage) {
         const action = input.catalogue.actions[id];
         if (!action)
@@ -190,7 +219,12 @@ function wantedSteps(input: PlanInput, targets: Target[], grown: Target[]): Want
   return wanted.sort((a, b) => a.stage - b.stage);
 }
 
-function toStep(index: number, wanted: Wanted, input: PlanInput): Step {
+/** Its own stages, then those of the playbooks that it composes, each after the last. */
+export function stagesOf(playbook: Playbook, { playbooks }: Catalogue): Playbook['stages'] {
+  return [...playbook.stages, ...playbook.composes.flatMap((id) => playbooks[id]?.stages ?? [])];
+}
+
+function toStep(wanted: Wanted, input: PlanInput, reinforces: string[]): Step {
   const { action, target: t } = wanted;
   const member = memberOf(t.account, input.settings);
   const asks: string[] = [];
@@ -201,11 +235,11 @@ function toStep(index: number, wanted: Wanted, input: PlanInput): Step {
   if (!wanted.named) asks.push('evidence found this target; no finding names it');
   const care = careContact(t, input.settings);
   if (care) asks.push(`care depends on it: ${care.name} is told too`);
-  if (!action.reversible) asks.push('it cannot be undone');
+  if (!action.reversible) asks.push(`it cannot be undone: ${recoveryOf(action, t)}`);
   const approval = !action.reversible || wanted.approval === 'two' ? 'two' : asks.length > 0 ? 'one' : 'none';
   const holds = care !== undefined || !action.reversible || member?.mode === 'approval-required';
   return {
-    index,
+    index: 0,
     stage: wanted.stage,
     action: action.id,
     title: action.title,
@@ -215,12 +249,29 @@ function toStep(index: number, wanted: Wanted, input: PlanInput): Step {
     reversible: action.reversible,
     consequence: action.consequence,
     asks,
+    reinforces,
   };
+}
+
+/** Stages of what goes ahead unasked come before this one, in every plan. */
+export const firstAskedStage = 100;
+
+/** What goes ahead unasked never stands behind a question that people have not answered yet: all questions come after it, in their order. */
+function unhurried(drawn: Step): Step {
+  return drawn.approval === 'none' ? drawn : { ...drawn, stage: firstAskedStage + drawn.stage };
+}
+
+/** A step that the brake stops from going ahead unasked, and that then never does so by itself. */
+function braked(drawn: Step, brake: Brake): Step {
+  if (drawn.approval !== 'none') return drawn;
+  const why = brake.ask(drawn.target.account);
+  return why === undefined ? drawn : { ...drawn, approval: 'one', onTimeout: 'hold', asks: [...drawn.asks, why] };
 }
 
 function wantedEvidence(input: PlanInput, targets: Target[]): Plan['evidence'] {
   const done = new Set(input.previous.flatMap((p) => p.evidence.map((e) => `${e.collector} ${targetKey(e.target)}`)));
-  const ids = [...new Set(input.answer.playbooks.flatMap((p) => p.evidence))];
+  const composed = (p: Playbook) => p.composes.flatMap((id) => input.catalogue.playbooks[id]?.evidence ?? []);
+  const ids = [...new Set(input.answer.playbooks.flatMap((p) => [...p.evidence, ...composed(p)]))];
   return ids.flatMap((id) => {
     const collector = input.catalogue.collectors[id];
     if (!collector)
@@ -237,39 +288,8 @@ function wantedEvidence(input: PlanInput, targets: Target[]): Plan['evidence'] {
   });
 }
 
-/** Why a target must not be touched at all, or undefined (invariant 5). */
-export function refusal(t: Target, settings: Settings): string | undefined {
-  if (!memberOf(t.account, settings))
-    return `account ${t.account} is not in the settings: Tourniquet has no role there; add it, or contain by hand`;
-  if (t.kind === 's3-bucket') {
-    if (/^tourniquet-/.test(t.id)) return 'it is a bucket of Tourniquet itself';
-    return undefined;
-  }
-  if (t.kind === 'iam-role' && /^(?:AWSServiceRole|AWSReservedSSO_)/.test(t.id))
-    return 'service-linked and Identity Center roles cannot be changed through IAM';
-  if (/^tourniquet-/.test(t.id)) return 'it is a principal of Tourniquet itself';
-  const arn = targetArn(t);
-  const match = settings.protectedPrincipals.find((p) => principalMatches(p, arn));
-  return match ? `protected principal (${match})` : undefined;
-}
-
-/** Whether a protected-principal pattern covers an IAM ARN; a path in the pattern or the ARN does not hide a principal. */
-export function principalMatches(pattern: string, arn: string): boolean {
-  const [, , , , patternAccount = '', patternName = ''] = pattern.split(':');
-  const [, , , , account = '', name = ''] = arn.split(':');
-  if (patternAccount !== '*' && patternAccount !== account) return false;
-  const last = (s: string) => `${s.split('/')[0]}/${s.split('/').at(-1)}`;
-  if (!patternName.endsWith('*')) return name === patternName || last(name) === last(patternName);
-  const stem = patternName.slice(0, -1);
-  return name.startsWith(stem) || (!stem.endsWith('/') && last(name).startsWith(last(stem)));
-}
-
 export function careContact(t: Target, settings: Settings) {
   return settings.careCritical.find((c) => targetKey(c.target) === targetKey(t))?.contact;
-}
-
-export function memberOf(account: string, settings: Settings): MemberAccount | undefined {
-  return settings.accounts.members.find((m) => m.id === account);
 }
 
 function unique(targets: Target[]): Target[] {

@@ -4,12 +4,17 @@ import type { Json, JsonObject } from './json.ts';
 /** The IAM console writes "now and about 30 s" too: sessions minted while the policy spreads are caught (IAM user guide, "Revoke IAM role temporary security credentials"). */
 const spreadSeconds = 30;
 
+/** Sessions issued before this time are denied by a deny that is written at `at`: whole seconds, because issue times have them. */
+export function sessionsUntil(at: Temporal.Instant): Temporal.Instant {
+  return at.add({ seconds: spreadSeconds }).round({ smallestUnit: 'second', roundingMode: 'ceil' });
+}
+
 /**
  * Policy text that denies everything to temporary credentials issued before `at` + 30 s. Long-term keys are untouched, because
  * aws:TokenIssueTime is absent for them. An existing document keeps its other statements, and the latest time wins.
  */
 export function denyOlderSessions(existing: string | null, at: Temporal.Instant): string {
-  const until = at.add({ seconds: spreadSeconds }).round({ smallestUnit: 'second', roundingMode: 'ceil' });
+  const until = sessionsUntil(at);
   const Condition = { DateLessThan: { 'aws:TokenIssueTime': until.toString() } };
   const ours: JsonObject = { Effect: 'Deny', Action: ['*'], Resource: ['*'], Condition };
   if (existing === null) return JSON.stringify({ Version: '2012-10-17', Statement: [ours] });

@@ -35,18 +35,65 @@ export type MemberAccount = z.infer<typeof memberAccount>;
 const shape = z.strictObject({
   schemaVersion: z.literal(1),
   homeRegion: regionName,
+  /** the other Regions that are watched: their findings are forwarded to the home Region */
+  regions: z.array(regionName).default([]),
   /** single-account trial: all three are the same account, and evidence is then within the attacker's reach */
-  accounts: z.strictObject({ response: accountId, forensic: accountId, members: z.array(memberAccount).min(1) }),
+  accounts: z.strictObject({
+    response: accountId,
+    forensic: accountId,
+    members: z.array(memberAccount).min(1),
+    /**
+     * the organization's management account, or a delegated administrator for its policies and for root access. Absent: actions with
+     * `through: management` are withheld, and nothing stops the root user or an attacker who may remove our denies
+     */
+    management: accountId.optional(),
+  }),
   entities: z.array(legalEntity).default([]),
+  /** the organizational units (`ou-…`) or the root (`r-…`) whose accounts get the member roles from one StackSet; absent: each by its own stack */
+  organization: z
+    .strictObject({
+      ous: z.array(z.string().regex(/^(?:ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32})$/)).min(1),
+      /** whether `accounts.management` is a delegated administrator of StackSets, and not the management account itself */
+      delegated: z.boolean().default(false),
+    })
+    .optional(),
   /** always ask, hold on timeout, and tell the clinical contact too */
   careCritical: z.array(z.strictObject({ target, contact: person })).default([]),
   /** IAM principal ARNs that are never acted on (break-glass, CI); `*` allowed only as the last character */
   protectedPrincipals: z
     .array(z.string().regex(/^arn:[a-z-]+:iam::(?:\d{12}|\*):(?:user|role)\/[^*]*\*?$/))
     .default([]),
+  /** what is meant to be as it is (public by design, a key that CI uses): never acted on until the day, inclusive, UTC */
+  exceptions: z
+    .array(
+      z.strictObject({
+        target,
+        /** only these actions are withheld; none named: all */
+        actions: z.array(z.string()).default([]),
+        reason: z.string().min(1),
+        /** who answers for it */
+        owner: z.string().min(1),
+        expires: z.iso.date(),
+      }),
+    )
+    .default([]),
+  /** more containments than these in so many minutes, and the rest asks people */
+  brake: z
+    .strictObject({
+      perAccount: z.int().positive().default(10),
+      total: z.int().positive().default(50),
+      minutes: z.int().positive().max(1440).default(10),
+    })
+    .default({ perAccount: 10, total: 50, minutes: 10 }),
   /** in the order in which they are asked: first at once, the next after 5 minutes, then 10, then 15 */
   onCall: z.array(person).min(1),
-  mail: z.strictObject({ from: z.email(), /** where links in mail point */ consoleUrl: z.url() }),
+  mail: z.strictObject({
+    from: z.email(),
+    /** where links in mail point */
+    consoleUrl: z.url(),
+    /** how many people might have to be notified of the largest leak: mail must be fast enough for them */
+    population: z.int().positive().optional(),
+  }),
   evidence: z
     .strictObject({
       /** compliance mode can be undone by nobody, not even AWS, until the retention ends */
@@ -58,7 +105,21 @@ const shape = z.strictObject({
 type Shape = z.infer<typeof shape>;
 
 /** What no single field shows. Each problem names the place and the mend. */
-function* problems({ accounts, entities, onCall }: Shape): Generator<{ path: (string | number)[]; message: string }> {
+function* problems({
+  homeRegion,
+  regions,
+  accounts,
+  organization,
+  entities,
+  onCall,
+}: Shape): Generator<{ path: (string | number)[]; message: string }> {
+  if (regions.includes(homeRegion))
+    yield { path: ['regions'], message: `${homeRegion} is the home Region; name only the others` };
+  if (organization && accounts.management === undefined)
+    yield {
+      path: ['accounts', 'management'],
+      message: 'organization needs the account from which its StackSet is made',
+    };
   for (const [i, { alias, phi, entity }] of accounts.members.entries()) {
     const path = ['accounts', 'members', i, 'entity'];
     const known = entities.map((e) => e.name).join(', ') || 'none';

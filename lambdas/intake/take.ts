@@ -2,7 +2,7 @@ import { emptyChain } from '../core/chain.ts';
 import { worst } from '../core/draw.ts';
 import { Collision } from '../core/errors.ts';
 import type { Finding } from '../core/finding.ts';
-import { type Candidate, dispose, type Head } from '../core/incident.ts';
+import { type Candidate, type Disposition, dispose, type Head } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { hashOf, sha256 } from '../core/json.ts';
 import { targetKey } from '../core/target.ts';
@@ -12,6 +12,7 @@ import { at, type Drawn, draw, knownOf, newHead, startPlan } from '../platform/p
 import type { Platform } from '../platform/platform.ts';
 import { type Pointer, planRest, point, readPointers } from '../platform/pointers.ts';
 import { keys, records } from '../platform/records.ts';
+import { isRehearsal, rehearsalPointers, withStandIns } from '../platform/rehearsal.ts';
 import { Table, type Write } from '../platform/table.ts';
 
 /** How many actors, and resources that are no target, the record of a finding lists; the raw event has them all. */
@@ -27,7 +28,8 @@ export interface Taken {
 /** Decides on one finding and writes incident, finding and plan in one transaction (DESIGN §2), then starts the plan. */
 export async function take(platform: Platform, read: Finding, raw: string): Promise<Taken> {
   const received = at(platform);
-  const finding = recordable(read);
+  const rehearsal = isRehearsal(read, platform);
+  const finding = recordable(rehearsal ? withStandIns(read, await platform.catalogue()) : read);
   const { more, ...taken } = await retried(() => attempt(platform, finding, raw, received));
   if (taken.incident && taken.plan !== undefined) await startPlan(platform, taken.incident, taken.plan);
   if (taken.incident && more) await planRest(platform, taken.incident, 'further targets of the same findings');
@@ -38,8 +40,12 @@ type Attempted = Taken & { more?: boolean };
 
 async function attempt(platform: Platform, finding: Finding, raw: string, received: string): Promise<Attempted> {
   const table = new Table(platform);
-  const pointers = await readPointers(table, finding.targets, finding.id);
-  const disposition = dispose(finding, candidates(pointers), { samples: platform.drill });
+  const { pointers, busy } = isRehearsal(finding, platform)
+    ? await rehearsalPointers(platform, table, finding)
+    : { pointers: await readPointers(table, finding.targets, finding), busy: undefined };
+  const disposition: Disposition = busy
+    ? { disposition: 'ignore', reason: `a sample finding, and rehearsal ${busy} is under way: one at a time` }
+    : dispose(finding, candidates(pointers), { samples: true });
   if (disposition.disposition === 'ignore') {
     const record = records.ignored.write({ finding, reason: disposition.reason, receivedAt: received, raw });
     await table.write([{ key: keys.ignored(finding.id, platform.id()), record }]);
@@ -69,6 +75,7 @@ async function respond(platform: Platform, table: Table, reason: string, arrival
     incident,
     { findings: [finding], previous: [], found: [] },
     inert(`${finding.product}: ${finding.type}`),
+    isRehearsal(finding, platform),
   );
   if (!drawn) throw new Error('the first plan of an incident is never empty');
   const chains = { timeline: emptyChain, custody: emptyChain };
@@ -102,6 +109,7 @@ async function attach(
     incident,
     { ...known, findings },
     inert(`${finding.product}: ${finding.type} names something new`),
+    head.rehearsal,
   );
   const changed = attachedHead(head, finding, drawn);
   const clocks = await earlierClocks(platform, table, head, changed.discovery);

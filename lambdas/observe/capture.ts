@@ -1,14 +1,16 @@
 import { type ApprovalRequest, approvalHash, patienceMinutes } from '../core/approval.ts';
 import { type Change, isOf, stands } from '../core/change.ts';
 import { hashOf, type JsonObject } from '../core/json.ts';
+import type { Step } from '../core/plan.ts';
 import { changesOf, rely } from '../platform/changes.ts';
-import { amendIncident, listOf } from '../platform/incidents.ts';
-import { type Loaded, load, type Of } from '../platform/live.ts';
+import { amendIncident, headOf, listOf } from '../platform/incidents.ts';
+import { load, type Of } from '../platform/live.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
-import type { Table } from '../platform/table.ts';
+import { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
+import { rehearse } from './rehearse.ts';
 import { reverify } from './verify.ts';
 
 /** Where the machine goes next. */
@@ -19,6 +21,8 @@ export type Next =
 
 /** Decides from the live state what the machine does: nothing (safe, or it stands already), ask, or apply. */
 export async function capture(platform: Platform, of: Of & { attempt: number }): Promise<Next> {
+  const { head } = await headOf(new Table(platform), of.incident);
+  if (head.rehearsal) return rehearsal(platform, of);
   const loaded = await load(platform, of, 'observer');
   const { step, action, live } = loaded;
   const own = (await changesOf(platform, step.target, step.action)).at(-1);
@@ -30,7 +34,29 @@ export async function capture(platform: Platform, of: Of & { attempt: number }):
   if (action.verify(live.state, step.target, after).safe)
     return { next: 'settle', outcome: 'already-safe', why: await reliance(platform, of, own) };
   if (step.approval === 'none') return { next: 'apply' };
-  return ask(platform, of, loaded, after);
+  return ask(platform, of, {
+    hash: loaded.hash,
+    step,
+    before: action.owned(live.state),
+    after: action.owned(after),
+    shows: action.describe(live.state, after),
+    losses: action.losses(live.state, step.target),
+  });
+}
+
+/** A sample finding in the deployed system: roles, reading and one question, and no change. */
+async function rehearsal(platform: Platform, of: Of & { attempt: number }): Promise<Next> {
+  const { step, lines, live } = await rehearse(platform, of);
+  // one question is enough to see that people are reached; what would be applied ends at the record
+  if (of.step > 0) return { next: 'apply' };
+  const shown = { before: live?.state ?? {}, after: {} };
+  return ask(platform, of, {
+    hash: step.stored.hash,
+    step: step.step,
+    ...shown,
+    shows: [...lines, 'a rehearsal: nothing is changed whatever you decide'],
+    losses: [],
+  });
 }
 
 /** It was made and read back in an earlier attempt: read back again, because that may be long ago (invariant 2). */
@@ -45,11 +71,21 @@ async function reliance(platform: Platform, of: Of, standing: Change | undefined
   return `the change of incident ${standing.incident} stands; this incident relies on it too`;
 }
 
-async function ask(platform: Platform, of: Of & { attempt: number }, loaded: Loaded, after: JsonObject): Promise<Next> {
+/** What people are shown, and what their approval is bound to. */
+interface Question {
+  hash: string;
+  step: Step;
+  before: JsonObject;
+  after: JsonObject;
+  shows: string[];
+  losses: string[];
+}
+
+async function ask(platform: Platform, of: Of & { attempt: number }, question: Question): Promise<Next> {
   let id = '';
   await amendIncident(platform, of.incident, async (_head, table) => {
     const earlier = await listOf(table, of.incident, `APPROVAL#p${of.plan}-s${of.step}-`, records.approval);
-    const request = requestOf(platform, of, loaded, after, earlier.length + 1);
+    const request = requestOf(platform, of, question, earlier.length + 1);
     // the same question as long as what the step would change is as it was: an intended result may hold the time of day
     const same = earlier.find(
       (a) => a.before === request.before && a.outcome !== 'voided' && a.outcome !== 'timed-out',
@@ -77,15 +113,9 @@ async function ask(platform: Platform, of: Of & { attempt: number }, loaded: Loa
   return { next: 'ask', approval: id, execution: `${of.incident}-${id}-a${of.attempt}` };
 }
 
-function requestOf(platform: Platform, of: Of, loaded: Loaded, after: JsonObject, number: number): ApprovalRequest {
-  const { hash, step, action, live } = loaded;
-  const shown = {
-    planHash: hash,
-    step: of.step,
-    action: step.action,
-    before: action.owned(live.state),
-    after: action.owned(after),
-  };
+function requestOf(platform: Platform, of: Of, question: Question, number: number): ApprovalRequest {
+  const { hash, step, before, after } = question;
+  const shown = { planHash: hash, step: of.step, action: step.action, before, after };
   return {
     id: `p${of.plan}-s${of.step}-q${number}`,
     incident: of.incident,
@@ -99,8 +129,8 @@ function requestOf(platform: Platform, of: Of, loaded: Loaded, after: JsonObject
     },
     hash: approvalHash(shown),
     before: hashOf(shown.before),
-    shows: action.describe(live.state, after),
-    losses: action.losses(live.state, step.target),
+    shows: question.shows,
+    losses: question.losses,
     consequence: step.consequence,
     asks: step.asks,
     needs: step.approval === 'two' ? 'two' : 'one',

@@ -30,7 +30,7 @@ export async function checkRestore(platform: Platform, of: { incident: string; r
   /** what an older generation will find once the newer one of this request is undone */
   const left = new Map<string, JsonObject>();
   for (const c of ordered) {
-    await requireRestorable(table, c, of.incident);
+    await requireRestorable(table, c, of.incident, catalogue);
     const key = `${c.action} ${targetKey(c.target)}`;
     const { action, live } = await liveOf(platform, c);
     const found = left.get(key) ?? live.state;
@@ -68,6 +68,15 @@ function driftLines(action: Action, c: Change, found: JsonObject): string {
   return [...action.describe(c.after, found), `state ${hash(c.after)} → ${hash(found)}`].join('; ');
 }
 
+/** `Restore bucket records`, or `Restore 7 changes of 4 targets`. */
+function restoreTitle(changes: Change[]): string {
+  const targets = new Map(changes.map(({ target }) => [targetKey(target), target]));
+  const [only, ...others] = targets.values();
+  return only && others.length === 0
+    ? `Restore ${named(only)}`
+    : `Restore ${changes.length} changes of ${targets.size} targets`;
+}
+
 /** The name of every target whose exposure would be reopened. */
 function typedName(changes: Change[]): string {
   return [...new Set(changes.filter((c) => c.reopens).map((c) => c.target.id))].join(' ');
@@ -93,7 +102,7 @@ async function ask(
       step: first.step,
       action: first.action,
       target: first.target,
-      title: `Restore ${named(first.target)}`,
+      title: restoreTitle(changes),
     },
     hash: approvalHash({
       planHash: of.request,

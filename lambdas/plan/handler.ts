@@ -66,6 +66,7 @@ const isOver: ReadonlySet<StepOutcome> = new Set([
   'held',
   'refused',
   'restored',
+  'rehearsed',
 ]);
 
 async function open({ incident, plan: number, attempt }: Of<'open'>, platform: Platform) {

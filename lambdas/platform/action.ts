@@ -5,6 +5,13 @@ import type { Target } from '../core/target.ts';
 /** How SDK v3 clients are made: every client class takes one configuration object. */
 export type ClientClass<C> = new (configuration: { region: string; [key: string]: unknown }) => C;
 
+/** Temporary credentials as SDK clients take them. */
+export interface SessionCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string | undefined;
+}
+
 /**
  * One member account as an action or collector sees it: clients that carry the observer's or responder's session,
  * narrowed by a session policy to the declared permissions and this target.
@@ -13,9 +20,31 @@ export interface Member {
   account: string;
   region: string;
   partition: string;
+  /** the accounts of the settings: sharing with any other is sharing with a stranger */
+  ours: readonly string[];
   now(): Temporal.Instant;
-  /** `region` defaults to the target's Region; IAM and other global services answer in any. */
-  client<C>(kind: ClientClass<C>, region?: string): C;
+  /**
+   * What the nightly survey recorded of this target for this action before anything happened (a trail's settings, an account's block);
+   * undefined where nothing is recorded. It is the state that `capture` gave then, with `recordedAt` (ISO instant) beside.
+   * `capture` carries it in the state, so that `intend` stays pure.
+   */
+  baseline?: JsonObject | undefined;
+  /** For collectors: whatever in this account is not as the survey recorded it; each read with its action's own permissions. */
+  departures?(): Promise<Departures>;
+  /**
+   * `region` defaults to the target's Region; IAM and other global services answer in any. Actions `through` the management account
+   * are in that account. `credentials`: a session that the action itself opened from there (AssumeRoot).
+   */
+  client<C>(kind: ClientClass<C>, region?: string, credentials?: SessionCredentials): C;
+}
+
+/** What the actions with a `survey` found in one account, in the Regions where something was recorded and in the target's. */
+export interface Departures {
+  /** how many targets were compared */
+  looked: number;
+  found: { target: Target; action: string; lines: string[] }[];
+  /** what could not be compared, and why */
+  gaps: string[];
 }
 
 /** The live state of a target as far as one action is concerned: JSON, no secrets, no object keys. */
@@ -51,6 +80,11 @@ export interface Action<S extends JsonObject = JsonObject> {
   apply(target: Target, member: Member, before: S, after: S): Promise<void>;
   /** Whether this live state contains the target (`after` is what the change left, or would leave). Pure. */
   verify(live: S, target: Target, after: S): Verdict;
+  /**
+   * For actions that put back what an attacker switched off: the targets that this account has in this Region now, each of which the
+   * nightly survey captures and records as baseline. Called with the declared read permissions and the target `account-region`.
+   */
+  survey?(member: Member): Promise<Target[]>;
   /** Puts `before` back. Throws Drift when the owned part of the live state is no longer `after`'s. */
   undo(target: Target, member: Member, before: S, after: S): Promise<void>;
 }

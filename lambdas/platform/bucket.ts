@@ -24,6 +24,29 @@ export type Flags = {
   RestrictPublicBuckets: boolean;
 };
 
+/** All four on. */
+export const blockedFlags: Flags = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
+const flagNames = Object.keys(blockedFlags) as (keyof Flags)[];
+
+/** The flags that are not on. */
+export function flagsOff(flags: Flags | null): string[] {
+  return flagNames.filter((name) => flags?.[name] !== true);
+}
+
+/** `BlockPublicAcls: absent → on`, for each flag that differs. */
+export function flagLines(before: Flags | null, after: Flags | null): string[] {
+  const word = (of: Flags | null, name: keyof Flags) => (of === null ? 'absent' : of[name] ? 'on' : 'off');
+  return flagNames.flatMap((name) => {
+    const [was, becomes] = [word(before, name), word(after, name)];
+    return was === becomes ? [] : [`${name}: ${was} → ${becomes}`];
+  });
+}
+
 /** A grant of a bucket's ACL: a canonical user by id, or a group by URI. */
 export type AclGrant = { grantee: { id: string } | { uri: string }; permission: string };
 export type Acl = { owner: string; grants: AclGrant[] };

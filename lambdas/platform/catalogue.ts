@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { actionManifest, collectorManifest, playbook } from '../core/manifest.ts';
 import type { Catalogue as Plans } from '../core/plan.ts';
 import { type Regime, regime, regimesOf } from '../core/regime.ts';
-import type { Action, Collector } from './action.ts';
 
 /** What stands in the folders: adding an action, a collector, a playbook or a law touches its folder only. */
 export interface Catalogue extends Plans {
@@ -20,8 +19,11 @@ export async function readCatalogue(root: URL = lambdas): Promise<Catalogue> {
     files(root, 'playbooks', playbook),
     files(root, 'regimes', regime),
   ]);
+  for (const { id, reinforces } of Object.values(actions))
+    for (const other of reinforces) known(`action ${id}`, 'action', other, actions);
   for (const p of Object.values(playbooks)) {
     for (const step of p.stages.flat()) known(`playbook ${p.id}`, 'action', step.action, actions);
+    for (const other of p.composes) known(`playbook ${p.id}`, 'playbook', other, playbooks);
     for (const collector of p.evidence) known(`playbook ${p.id}`, 'collector', collector, collectors);
   }
   regimesOf(Object.values(regimes));
@@ -39,18 +41,8 @@ export function deployedCatalogue(): Promise<Catalogue> {
   return deployed;
 }
 
-/** The code of one action. Throws for an id that is no folder name, before anything is imported. */
-export async function actionOf(id: string, catalogue: Plans): Promise<Action> {
-  known('a plan', 'action', id, catalogue.actions);
-  return ((await import(`../actions/${id}/action.ts`)) as { default: Action }).default;
-}
-
-export async function collectorOf(id: string, catalogue: Plans): Promise<Collector> {
-  known('a plan', 'collector', id, catalogue.collectors);
-  return ((await import(`../collectors/${id}/collector.ts`)) as { default: Collector }).default;
-}
-
-function known(who: string, what: string, id: string, there: Record<string, unknown>): void {
+/** Throws for an id that names nothing there. */
+export function known(who: string, what: string, id: string, there: Record<string, unknown>): void {
   if (!Object.hasOwn(there, id))
     throw new Error(`${who} names the ${what} ${id}; there are: ${Object.keys(there).join(', ')}`);
 }

@@ -1,5 +1,7 @@
 import { type Change, move, restoreRefusal } from '../core/change.ts';
 import { Refused, ReliedOn } from '../core/errors.ts';
+import { recoveryOf } from '../core/manifest.ts';
+import type { Catalogue } from '../core/plan.ts';
 import type { Target } from '../core/target.ts';
 import { headOf, retried } from './incidents.ts';
 import type { Platform } from './platform.ts';
@@ -75,8 +77,18 @@ export async function rely(platform: Platform, ref: ChangeRef, incident: string)
   });
 }
 
-/** Invariant 4: throws ReliedOn naming the open incidents for which the change must stand, Refused when its state allows no undo. */
-export async function requireRestorable(table: Table, c: Change, incident: string): Promise<void> {
+/**
+ * Invariant 4: throws ReliedOn naming the open incidents for which the change must stand, Refused when its state or its action allows
+ * no undo.
+ */
+export async function requireRestorable(
+  table: Table,
+  c: Change,
+  incident: string,
+  { actions }: Pick<Catalogue, 'actions'>,
+): Promise<void> {
+  const recovery = recoveryOf(actions[c.action], c.target);
+  if (recovery !== undefined) throw new Refused(`${c.action} on ${named(c.target)}: ${recovery}`);
   const open = new Set<string>();
   for (const id of c.reliedOnBy.filter((other) => other !== incident))
     if (!(await headOf(table, id)).head.closedAt) open.add(id);

@@ -18,14 +18,14 @@ export type SessionState = {
 };
 
 /** How one kind of principal keeps its inline policies. */
-export interface Principal {
+export interface Principal<S extends SessionState = SessionState> {
   policyName: string;
   /** name of the principal's ARN in the scope, where shared code sees whether it is protected */
   arnName: string;
-  read(target: Target, member: Member): Promise<SessionState>;
+  read(target: Target, member: Member): Promise<S>;
   put(target: Target, member: Member, policy: string): Promise<void>;
   remove(target: Target, member: Member): Promise<void>;
-  losses(state: SessionState, target: Target): string[];
+  losses(state: S, target: Target): string[];
 }
 
 const blocks = (live: SessionState, wanted: Temporal.Instant | 'always' | null): boolean => {
@@ -35,13 +35,8 @@ const blocks = (live: SessionState, wanted: Temporal.Instant | 'always' | null):
 };
 
 /** The action that denies everything to the sessions that a user or role already has; new sessions work. */
-export function denySessions(principal: Principal): Action<SessionState> {
-  const move = async (
-    target: Target,
-    member: Member,
-    [from, to]: [SessionState, SessionState],
-    changed: (why: string) => Error,
-  ) => {
+export function denySessions<S extends SessionState = SessionState>(principal: Principal<S>): Action<S> {
+  const move = async (target: Target, member: Member, [from, to]: [S, S], changed: (why: string) => Error) => {
     const live = await principal.read(target, member);
     const who = `${targetKinds[target.kind].noun} ${target.id}`;
     if (live.id !== from.id) throw changed(`${who} was deleted and made again`);
@@ -51,7 +46,7 @@ export function denySessions(principal: Principal): Action<SessionState> {
     await (to.policy === null ? principal.remove(target, member) : principal.put(target, member, to.policy));
   };
   return {
-    capture: async (target, member): Promise<Captured<SessionState>> => {
+    capture: async (target, member): Promise<Captured<S>> => {
       const state = await principal.read(target, member);
       return { state, scope: { [principal.arnName]: state.arn } };
     },

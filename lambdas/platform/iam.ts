@@ -1,5 +1,7 @@
+import { GetRoleCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { Hindered, TargetForeign, TargetNotFound, TargetProtected } from '../core/errors.ts';
 import { type Target, targetKinds } from '../core/target.ts';
+import type { Member } from './action.ts';
 import { isCode } from './aws-error.ts';
 
 /** IAM returns policy documents URL-encoded (RFC 3986). */
@@ -31,6 +33,54 @@ export function ownArn(target: Target, arn: string): string {
       `${targetKinds[target.kind].noun} ${target.id} belongs to ${arn}, not to ${target.account}`,
     );
   return arn;
+}
+
+/** Who an IAM user is; another id is another user of the same name. `lastSignIn`: ISO instant of the last console sign-in. */
+export type UserIdentity = { arn: string; id: string; lastSignIn: string | null };
+
+/** Throws TargetNotFound or TargetForeign. */
+export async function identityOf(target: Target, member: Member): Promise<UserIdentity> {
+  const { User } = await existing(target, member.client(IAMClient).send(new GetUserCommand({ UserName: target.id })));
+  return {
+    arn: ownArn(target, User?.Arn ?? ''),
+    id: User?.UserId ?? '',
+    lastSignIn: User?.PasswordLastUsed?.toISOString() ?? null,
+  };
+}
+
+export type RoleIdentity = {
+  arn: string;
+  /** AROA…: another one is another role of the same name */
+  id: string;
+  /** text of the trust policy */
+  trust: string;
+  /** ISO instant and Region of the last use of which IAM knows */
+  lastUsed: string | null;
+};
+
+/** Throws TargetNotFound, TargetForeign, or TargetProtected. `name`: without its path. */
+export async function roleNamed(name: string, target: Target, member: Member): Promise<RoleIdentity> {
+  refuseProtectedRole(name);
+  const { Role } = await existing(target, member.client(IAMClient).send(new GetRoleCommand({ RoleName: name })));
+  refuseProtectedRole(name, Role?.Path);
+  const { LastUsedDate, Region } = Role?.RoleLastUsed ?? {};
+  return {
+    arn: ownArn(target, Role?.Arn ?? ''),
+    id: Role?.RoleId ?? '',
+    trust: policyDocument(Role?.AssumeRolePolicyDocument ?? '{}'),
+    lastUsed: LastUsedDate ? `${LastUsedDate.toISOString()} in ${Region ?? 'an unknown Region'}` : null,
+  };
+}
+
+/** Throws TargetProtected for roles that IAM refuses to change, and for our own. Names are unique whatever their case. */
+export function refuseProtectedRole(name: string, path = '/'): void {
+  const protectedName = ['awsservicerolefor', 'awsreservedsso_', 'tourniquet-'].find((prefix) =>
+    name.toLowerCase().startsWith(prefix),
+  );
+  if (!protectedName && !path.startsWith('/aws-service-role/') && !path.startsWith('/aws-reserved/')) return;
+  throw new TargetProtected(
+    `role ${name} is ${protectedName === 'tourniquet-' ? 'our own' : 'a service-linked or Identity Center role'} and is never changed here; end Identity Center sessions in Identity Center, or use an SCP`,
+  );
 }
 
 /** A write to an entity's inline policy, with IAM's refusals in words. `room`: characters for all inline policies of the entity. */

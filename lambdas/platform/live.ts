@@ -1,11 +1,14 @@
 import type { Change } from '../core/change.ts';
 import { TargetProtected } from '../core/errors.ts';
 import { hashOf, type JsonObject } from '../core/json.ts';
-import { type Plan, principalMatches, type Step } from '../core/plan.ts';
+import type { ActionManifest, Statement } from '../core/manifest.ts';
+import type { Plan, Step } from '../core/plan.ts';
 import type { Settings } from '../core/settings.ts';
+import { principalMatches } from '../core/withholding.ts';
 import type { Action, Captured } from './action.ts';
-import { actionOf } from './catalogue.ts';
+import { baselineOf } from './baseline.ts';
 import { changesOf } from './changes.ts';
+import { actionOf } from './code.ts';
 import { member } from './member.ts';
 import type { Platform } from './platform.ts';
 import { keys, records } from './records.ts';
@@ -28,16 +31,34 @@ export interface Loaded {
   live: Captured;
 }
 
-/** Reads one step and its target's live state as the observer. Throws the Target… errors when it must not be touched. */
-export async function load(platform: Platform, of: Of, role: 'observer' | 'responder'): Promise<Loaded> {
-  const [catalogue, settings] = await Promise.all([platform.catalogue(), platform.settings()]);
+/** One step of a stored plan, and what its action may call. */
+export interface StepOf {
+  stored: { plan: Plan; hash: string };
+  step: Step;
+  statements: Statement[];
+  through: ActionManifest['through'] | undefined;
+}
+
+/** Throws for a step that there is not. */
+export async function stepOf(platform: Platform, of: Of): Promise<StepOf> {
   const item = await new Table(platform).get(keys.plan(of.incident, of.plan));
   const stored = item && records.plan.read(item.record);
   const step = stored?.plan.steps[of.step];
   if (!stored || !step) throw new Error(`incident ${of.incident} has no plan ${of.plan} with a step ${of.step}`);
+  const manifest = (await platform.catalogue()).actions[step.action];
+  return { stored, step, statements: manifest?.permissions.read ?? [], through: manifest?.through };
+}
+
+/** Reads one step and its target's live state as the observer. Throws the Target… errors when it must not be touched. */
+export async function load(platform: Platform, of: Of, role: 'observer' | 'responder'): Promise<Loaded> {
+  const [catalogue, settings] = await Promise.all([platform.catalogue(), platform.settings()]);
+  const { stored, step, statements, through } = await stepOf(platform, of);
   const action = await actionOf(step.action, catalogue);
-  const statements = catalogue.actions[step.action]?.permissions.read ?? [];
-  const account = await member(platform, role, step.target, of.incident, { statements });
+  const account = await member(platform, role, step.target, of.incident, {
+    statements,
+    through,
+    baseline: await baselineOf(platform, action, step.action, step.target),
+  });
   const last = (await changesOf(platform, step.target, step.action)).at(-1);
   const live = await action.capture(step.target, account);
   guard(live, settings);
@@ -58,8 +79,12 @@ function guard(live: Captured, settings: Settings): void {
 export async function liveOf(platform: Platform, change: Change): Promise<{ action: Action; live: Captured }> {
   const catalogue = await platform.catalogue();
   const action = await actionOf(change.action, catalogue);
-  const statements = catalogue.actions[change.action]?.permissions.read ?? [];
-  const account = await member(platform, 'observer', change.target, change.incident, { statements });
+  const manifest = catalogue.actions[change.action];
+  const account = await member(platform, 'observer', change.target, change.incident, {
+    statements: manifest?.permissions.read ?? [],
+    through: manifest?.through,
+    baseline: await baselineOf(platform, action, change.action, change.target),
+  });
   return { action, live: await action.capture(change.target, account) };
 }
 

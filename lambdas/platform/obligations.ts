@@ -1,8 +1,8 @@
 import { type Facts, factsOf, InvalidFacts } from '../core/facts.ts';
 import type { Head } from '../core/incident.ts';
 import { type Obligation, obligationsOf } from '../core/obligation.ts';
-import { memberOf } from '../core/plan.ts';
 import type { Settings } from '../core/settings.ts';
+import { memberOf } from '../core/withholding.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type Amendment, listOf } from './incidents.ts';
 import { keys, records } from './records.ts';
@@ -28,6 +28,7 @@ export async function obligationsAmendment(
   catalogue: Catalogue,
   now: string,
 ): Promise<Amendment> {
+  if (head.rehearsal) return noted(now, 'a rehearsal: no clock runs');
   if (head.playbooks.every((id) => catalogue.playbooks[id]?.presumption === 'no-breach-yet'))
     return noted(now, 'no breach is presumed from this kind of finding yet: no clock runs');
   const known = provisionalFacts(head, settings);

@@ -1,13 +1,17 @@
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { brakeSays, recent, total } from '../core/brake.ts';
 import { drawPlan, type Known } from '../core/draw.ts';
 import type { Finding } from '../core/finding.ts';
 import type { Head } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { type Plan, planHash } from '../core/plan.ts';
+import type { Settings } from '../core/settings.ts';
 import { type Target, targetKey } from '../core/target.ts';
+import { holding } from './baseline.ts';
 import { listOf, retried } from './incidents.ts';
 import { type Platform, variable } from './platform.ts';
 import { keys, records, type TimelineEntry } from './records.ts';
+import { isRehearsal } from './rehearsal.ts';
 import { Table, type Write } from './table.ts';
 
 /** How long after its writing an unstarted plan, or a started one, is looked at by the tick. */
@@ -36,15 +40,24 @@ export async function draw(
   incident: string,
   known: Known,
   because: string,
+  rehearsal = false,
 ): Promise<Drawn | undefined> {
   const [settings, catalogue] = await Promise.all([platform.settings(), platform.catalogue()]);
   const now = at(platform);
-  const { plan, more } = firstOf(known, (part) => drawPlan(incident, part, { settings, catalogue, because, now }));
-  if (!plan) return undefined;
+  const brakes = await brakesOf(new Table(platform), known);
+  const contained = Object.fromEntries(brakes.map((b) => [b.of, b.times]));
+  const { plan: full, more } = firstOf({ ...known, contained }, (part) =>
+    drawPlan(incident, part, { settings, catalogue, because, now }),
+  );
+  if (!full) return undefined;
+  // a sample's targets hold no evidence, and asking for it would only ring alarms
+  const plan = rehearsal ? { ...full, evidence: [] } : full;
   const record = records.plan.write({ plan, hash: planHash(plan), attempt: 0, state: 'drawn' });
+  const touched = [...plan.targets, ...known.findings].map(({ account }) => account);
   return {
     plan,
     writes: [
+      ...(await holding(platform, incident, touched)),
       { key: keys.plan(incident, plan.number), record, due: inMinutes(platform, unstartedMinutes) },
       ...plan.steps.map((s) => ({
         key: keys.step(incident, plan.number, s.index),
@@ -65,6 +78,7 @@ export async function draw(
         record: records.evidence.write({ incident, collector, target, again, pass: 0 }),
         due: inMinutes(platform, silentMinutes),
       })),
+      ...(rehearsal ? [] : counted(brakes, plan, settings, now)),
     ],
     more,
     timeline: [
@@ -77,6 +91,34 @@ export async function draw(
       },
     ],
   };
+}
+
+interface Counted {
+  of: string;
+  times: string[];
+  rev: number | undefined;
+}
+
+/** What was contained unasked lately, by account and in total, as stored. */
+async function brakesOf(table: Table, { findings, found }: Known): Promise<Counted[]> {
+  const accounts = [...findings.flatMap((f) => f.targets), ...found].map((t) => t.account);
+  return Promise.all(
+    [...new Set([total, ...accounts])].map(async (of) => {
+      const item = await table.get(keys.containments(of));
+      return { of, times: item ? records.containments.read(item.record).times : [], rev: item?.rev };
+    }),
+  );
+}
+
+/** The same with this plan's own, in the plan's transaction, so that two plans at once cannot both take the last place. */
+function counted(brakes: Counted[], plan: Plan, settings: Settings, now: string): Write[] {
+  const unasked = plan.steps.filter((s) => s.approval === 'none').map((s) => s.target.account);
+  return brakes.flatMap(({ of, times, rev }) => {
+    const own = unasked.filter((account) => of === total || of === account).map(() => now);
+    if (own.length === 0) return [];
+    const record = records.containments.write({ times: [...recent(times, settings, now), ...own] });
+    return [{ key: keys.containments(of), record, was: rev }];
+  });
 }
 
 /** The plan for the first new targets that one can be drawn for. */
@@ -104,8 +146,12 @@ function planText(plan: Plan): string {
     plan.playbooks.join(' + '),
     ...(auto > 0 ? [`${auto} change${auto === 1 ? '' : 's'} at once`] : []),
     ...(asked > 0 ? [`${asked} after approval`] : []),
-    `${plan.evidence.length} piece${plan.evidence.length === 1 ? '' : 's'} of evidence`,
+    ...(plan.evidence.length > 0
+      ? [`${plan.evidence.length} piece${plan.evidence.length === 1 ? '' : 's'} of evidence`]
+      : []),
   ];
+  const braked = plan.steps.filter((s) => s.asks.some((why) => why.startsWith(brakeSays))).length;
+  if (braked > 0) parts.push(`the brake makes ${braked} of them ask`);
   if (plan.withheld.length > 0) parts.push(`${plan.withheld.length} withheld`);
   return parts.join(', ');
 }
@@ -212,7 +258,9 @@ export function newHead(
     severity: plan.severity,
     status: plan.steps.length > 0 ? 'containing' : 'open',
     open: [],
-    drill: platform.drill,
+    offered: [],
+    drill: platform.drill || isRehearsal(finding, platform),
+    rehearsal: isRehearsal(finding, platform),
     playbooks: plan.playbooks,
     plans: plan.number,
     openedAt: at(platform),

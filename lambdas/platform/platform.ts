@@ -26,7 +26,7 @@ export interface Log {
 export type AlarmedMetric = keyof typeof alarmed;
 
 export interface Metrics {
-  count(name: AlarmedMetric | 'PageSent', value?: number): void;
+  count(name: AlarmedMetric | 'PageSent' | 'HeartbeatSeen', value?: number): void;
   /** an error that the domain foresees: taken off what Lambda counts as the function's errors */
   foreseen(functionName: string): void;
 }

@@ -1,5 +1,5 @@
 import type { Candidate } from '../core/incident.ts';
-import { type Target, targetKey } from '../core/target.ts';
+import { joinsFindings, type Target, targetKey } from '../core/target.ts';
 import { amendIncident, headOf } from './incidents.ts';
 import { type Drawn, draw, knownOf, startPlan } from './plans.ts';
 import type { Platform } from './platform.ts';
@@ -17,10 +17,16 @@ export interface Pointer {
   closedAt?: string;
 }
 
-export async function readPointers(table: Table, targets: Target[], finding?: string): Promise<Pointer[]> {
+/** The pointers of a finding and its targets; targets of kinds that join no findings have none. */
+export async function readPointers(
+  table: Table,
+  targets: Target[],
+  finding?: { id: string; joins: readonly string[] },
+): Promise<Pointer[]> {
   const wanted: [Key, Candidate['by']][] = [
-    ...(finding === undefined ? [] : ([[keys.openFinding(finding), 'finding']] as [Key, 'finding'][])),
-    ...targets.map((t): [Key, Candidate['by']] => [keys.openTarget(t), 'target']),
+    ...(finding ? ([[keys.openFinding(finding.id), 'finding']] as [Key, 'finding'][]) : []),
+    ...(finding?.joins ?? []).map((id): [Key, Candidate['by']] => [keys.openFinding(id), 'joined']),
+    ...targets.filter(joinsFindings).map((t): [Key, Candidate['by']] => [keys.openTarget(t), 'target']),
   ];
   return Promise.all(
     wanted.map(async ([key, by]) => {
@@ -40,6 +46,7 @@ export function point(pointers: Pointer[], incident: string, drawn: Drawn | unde
   const planned = drawn && new Set(drawn.plan.targets.map((t) => keys.openTarget(t).pk));
   return pointers
     .filter((p) => p.incident === undefined || (p.closedAt !== undefined && p.incident !== incident))
+    .filter((p) => p.by !== 'joined')
     .filter((p) => p.by === 'finding' || !planned || planned.has(p.key.pk))
     .slice(0, pointersAtOnce)
     .map((p) => ({ key: p.key, record: records.open.write({ incident }), was: p.rev }));

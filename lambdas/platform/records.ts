@@ -6,6 +6,7 @@ import { head, stepOutcome } from '../core/incident.ts';
 import { hashOf } from '../core/json.ts';
 import { obligation } from '../core/obligation.ts';
 import { plan } from '../core/plan.ts';
+import { readiness } from '../core/readiness.ts';
 import { recordType } from '../core/record.ts';
 import { type Target, target, targetKey } from '../core/target.ts';
 import type { Key } from './table.ts';
@@ -144,7 +145,24 @@ export const records = {
     }),
   ),
   change: recordType('change', 1, change),
+  baseline: recordType(
+    'baseline',
+    1,
+    z.strictObject({
+      action: z.string(),
+      target,
+      /** as the action captures it: settings only, no secrets */
+      state: z.record(z.string(), z.json()),
+      /** when the survey last saw it so */
+      recordedAt: z.iso.datetime(),
+    }),
+  ),
+  /** while this incident is open nothing of the account is recorded as baseline: it may be the attacker's */
+  held: recordType('baseline held by', 1, z.strictObject({ incident: z.string() })),
   open: recordType('open incident of', 1, z.strictObject({ incident: z.string() })),
+  /** when changes were planned without asking anybody, in one account or in total */
+  containments: recordType('containments', 1, z.strictObject({ times: z.array(z.iso.datetime()) })),
+  doctor: recordType('report of the doctor', 1, readiness),
   page: recordType(
     'page',
     1,
@@ -214,7 +232,9 @@ export const keys = {
   }),
   page: (id: string, page: string): Key => ({ pk: incident(id), sk: `PAGE#${page}` }),
   restore: (id: string, request: string): Key => ({ pk: incident(id), sk: `RESTORE#${request}` }),
+  doctor: (at: string): Key => ({ pk: 'DOCTOR', sk: `REPORT#${at}` }),
   openTarget: (t: Target): Key => ({ pk: `TARGET#${targetKey(t)}`, sk: 'OPEN' }),
+  openRehearsal: (): Key => ({ pk: 'REHEARSAL', sk: 'OPEN' }),
   openFinding: (findingId: string): Key => ({ pk: `FINDING#${hashOf(findingId)}`, sk: 'OPEN' }),
   ignored: (findingId: string, id: string): Key => ({ pk: `FINDING#${hashOf(findingId)}`, sk: `IGNORED#${id}` }),
   rejected: (raw: string): Key => ({ pk: 'REJECTED', sk: raw }),
@@ -223,5 +243,12 @@ export const keys = {
     pk: `TARGET#${targetKey(c.target)}`,
     sk: `CHANGE#${c.action}#${digits(c.generation)}`,
   }),
+  baselines: (account: string): string => `BASELINE#${account}`,
+  baseline: (action: string, t: Target): Key => ({
+    pk: `BASELINE#${t.account}`,
+    sk: `RECORDED#${action}#${targetKey(t)}`,
+  }),
+  held: (account: string, id: string): Key => ({ pk: `BASELINE#${account}`, sk: `HELD#${id}` }),
+  containments: (of: string): Key => ({ pk: 'BRAKE', sk: of }),
   setting: (name: string): Key => ({ pk: 'SETTING', sk: name }),
 };

@@ -1,5 +1,6 @@
 import { patienceMinutes } from '../core/approval.ts';
-import { type Head, type StepOutcome, standing } from '../core/incident.ts';
+import { type Head, isOffered, type Standing, type StepOutcome, standing, stoodText } from '../core/incident.ts';
+import { workKey } from '../core/reinforcement.ts';
 import { targetKey } from '../core/target.ts';
 import { type Amendment, amendIncident, listOf } from './incidents.ts';
 import { at, inMinutes } from './plans.ts';
@@ -64,7 +65,9 @@ export async function settleStep(
     const timeline: Omit<TimelineEntry, 'recorded'>[] = [
       { event: now, kind: 'change', by: settled.by, text, about: key.sk },
     ];
-    if (pages.has(settled.outcome)) {
+    const view = await viewOf(table, head, { settled });
+    const own = view.steps.find((s) => s.action === step.action && targetKey(s.target) === targetKey(step.target));
+    if (pages.has(settled.outcome) && !(own && isOffered(view, own))) {
       const id = `p${settled.plan}-s${settled.step}-${platform.id()}`;
       const consequence = catalogue.actions[step.action]?.consequence ?? '';
       const manual = manualSteps(step.target, step.title, consequence, incident);
@@ -104,43 +107,49 @@ async function closing(table: Table, incident: string, target: Parameters<typeof
   return [{ of: targetKey(target), text: `${named(target)} (${foothold.how})`, write: { key, record, was: item.rev } }];
 }
 
-/** The head's status and what is open, recomputed from the records (and what this transaction is about to write). */
-export async function restood(
-  table: Table,
-  head: Head,
-  now: string,
-  about?: { settled?: Settled; closed?: string[] },
-): Promise<Amendment | undefined> {
+interface About {
+  settled?: Settled;
+  closed?: string[];
+}
+
+/** How an incident stands by its records (and by what a transaction is about to write). */
+export async function viewOf(table: Table, head: Pick<Head, 'id'>, about?: About): Promise<Standing> {
   const [steps, plans, footholds] = await Promise.all([
     listOf(table, head.id, 'STEP#', records.step),
     listOf(table, head.id, 'PLAN#', records.plan),
     listOf(table, head.id, 'FOOTHOLD#', records.foothold),
   ]);
-  const newest = new Map<string, (typeof steps)[number]>();
+  const planned = new Map(plans.map(({ plan }) => [plan.number, plan]));
+  const newest = new Map<string, Standing['steps'][number]>();
   for (const s of steps) {
-    const now =
-      about?.settled && s.plan === about.settled.plan && s.step === about.settled.step ? { ...s, ...about.settled } : s;
-    newest.set(`${s.action} ${targetKey(s.target)}`, now);
+    const settled = about?.settled?.plan === s.plan && about.settled.step === s.step ? about.settled : s;
+    const { action, title, target, plan } = s;
+    const reinforces = planned.get(plan)?.steps[s.step]?.reinforces;
+    newest.set(workKey(s), { action, title, target, plan, outcome: settled.outcome, why: settled.why, reinforces });
   }
-  const { status, open } = standing({
-    steps: [...newest.values()].map((s) => ({
-      title: s.title,
-      target: s.target,
-      outcome: s.outcome,
-      plan: s.plan,
-      why: s.why,
-    })),
+  return {
+    steps: [...newest.values()],
     withheld: plans.flatMap((p) => p.plan.withheld),
     footholds: footholds.map((f) => ({
       target: f.target,
       how: f.how,
       closed: f.closedAt !== undefined || (about?.closed ?? []).includes(targetKey(f.target)),
     })),
-  });
-  if (head.closedAt || (status === head.status && JSON.stringify(open) === JSON.stringify(head.open))) return undefined;
-  const text = open.length > 0 ? `${status}: ${open.join('; ')}` : status;
+  };
+}
+
+/** The head's status and what is open, recomputed from the records (and what this transaction is about to write). */
+export async function restood(table: Table, head: Head, now: string, about?: About): Promise<Amendment | undefined> {
+  const { status, open, offered } = standing(await viewOf(table, head, about));
+  const same = (['open', 'offered'] as const).every(
+    (part) => JSON.stringify({ open, offered }[part]) === JSON.stringify(head[part]),
+  );
+  if (head.closedAt || (status === head.status && same)) return undefined;
   return {
-    head: { status, open },
-    timeline: status === head.status ? [] : [{ event: now, kind: 'status', by: 'plan', text }],
+    head: { status, open, offered, ...(status === 'rehearsed' ? { closedAt: now } : {}) },
+    timeline:
+      status === head.status
+        ? []
+        : [{ event: now, kind: 'status', by: 'plan', text: stoodText({ status, open, offered }) }],
   };
 }

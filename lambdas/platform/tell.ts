@@ -1,15 +1,16 @@
-import type { Head } from '../core/incident.ts';
+import { type Head, stoodText } from '../core/incident.ts';
 import { type Message, urgency } from '../core/message.ts';
-import { careContact, memberOf } from '../core/plan.ts';
+import { careContact } from '../core/plan.ts';
 import type { Person, Settings } from '../core/settings.ts';
-import { type Target, targetKinds } from '../core/target.ts';
+import { named, type Target } from '../core/target.ts';
+import { memberOf } from '../core/withholding.ts';
 import { amendIncident } from './incidents.ts';
 import { send } from './mail.ts';
 import { at } from './plans.ts';
 import type { Platform } from './platform.ts';
 import type { TimelineEntry } from './records.ts';
 
-export const named = (t: Target) => `${targetKinds[t.kind].noun} ${t.id}`;
+export { named };
 
 export interface Telling {
   targets: Target[];
@@ -56,7 +57,7 @@ function compose(settings: Settings, head: Head, telling: Telling): Message {
     account: { alias: member?.alias ?? 'unknown account', id: head.account },
     severity: head.severity,
     resource,
-    status: head.open.length > 0 ? `${head.status}: ${head.open.join('; ')}` : head.status,
+    status: stoodText(head),
     happened: telling.happened,
     done: telling.done ?? [],
     asked: telling.asked ?? [],

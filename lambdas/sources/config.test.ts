@@ -67,9 +67,29 @@ describe('a compliance change of AWS Config', () => {
     expect(read({ ...sample(user), ...role }).targets).toEqual([]);
   });
 
-  it('about the account itself has no target', () => {
-    const changes = { 'detail.resourceType': 'AWS::::Account', 'detail.resourceId': '111122223333' };
-    expect(read(edited(bucket, changes)).targets).toEqual([]);
+  it('about a database names it by its resource id, which is nobody’s name', () => {
+    const changes = {
+      'detail.resourceType': 'AWS::RDS::DBInstance',
+      'detail.resourceId': 'db-ABCDEFGHIJKLMNOPQRST234567',
+    };
+    expect(read(edited(bucket, changes))).toMatchObject({
+      targets: [],
+      untargeted: [{ reason: expect.stringContaining('its unique id') }],
+    });
+  });
+
+  it.each([
+    ['s3-account-level-public-access-blocks', 'aws-account:111122223333'],
+    ['cloudtrail-enabled', 'account-region:us-east-1'],
+    ['ebs-snapshot-public-restorable-check', 'account-region:us-east-1'],
+    ['iam-root-access-key-check', 'root-user:root'],
+  ])('of %s about the account itself names %s alone', (rule, target) => {
+    const changes = {
+      'detail.configRuleName': rule,
+      'detail.resourceType': 'AWS::::Account',
+      'detail.resourceId': '111122223333',
+    };
+    expect(targetsOf(read(edited(bucket, changes)))).toEqual([target]);
   });
 
   it.each([

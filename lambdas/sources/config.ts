@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Finding, finding, MalformedFinding, type Source } from '../core/finding.ts';
 import type { Json } from '../core/json.ts';
 import { accountId, regionName } from '../core/target.ts';
+import { withWhole } from './account-wide.ts';
 import { sorted } from './resources.ts';
 import { type Envelope, envelopeOf, isObject, placedIn, readEach, shaped } from './shape.ts';
 import { instantOf, timeIfAny } from './time.ts';
@@ -55,6 +56,7 @@ function readChange(raw: Json | undefined, envelope: Envelope | undefined): Find
     throw new MalformedFinding('newEvaluationResult.resultRecordedTime', 'is missing; expected a time');
   const compliance = result ? compliances[result.complianceType] : 'NOT_AVAILABLE';
   const rule = ruleOf(name);
+  const named = [{ type: says.resourceType, name: says.resourceId, spared: sparedAs(says) }];
   return shaped(finding, {
     product: 'config',
     via: 'config',
@@ -73,7 +75,7 @@ function readChange(raw: Json | undefined, envelope: Envelope | undefined): Find
     compliance,
     trusted: true,
     actors: [],
-    ...sorted([{ type: says.resourceType, name: says.resourceId, spared: sparedAs(says) }], { account, region }),
+    ...sorted(withWhole(named, { product: 'config', type: rule }, { account, region }), { account, region }),
   });
 }
 
@@ -82,9 +84,13 @@ function ruleOf(name: string): string {
   return name.replace(/(.)-conformance-pack-[a-z0-9]+$/, '$1').replace(/^securityhub-(.+)-[a-z0-9]{6,8}$/, '$1');
 }
 
-/** Config knows IAM users and roles by their unique ids (`AIDA…`, `AROA…`), which no IAM call takes for a name. */
+/**
+ * Config knows IAM users and roles by their unique ids (`AIDA…`, `AROA…`), and databases by their resource ids (`db-…`, `cluster-…`),
+ * which no call takes for a name.
+ */
 function sparedAs({ resourceType, resourceId }: Change): string | undefined {
-  return /^AWS::IAM::/.test(resourceType) && /^A(?:IDA|ROA)[A-Z0-9]{12,}$/.test(resourceId)
-    ? 'its unique id, not its name: look the name up in AWS Config'
-    : undefined;
+  const unique =
+    (/^AWS::IAM::/.test(resourceType) && /^A(?:IDA|ROA)[A-Z0-9]{12,}$/.test(resourceId)) ||
+    (/^AWS::RDS::DB(?:Instance|Cluster)$/.test(resourceType) && /^(?:db|cluster)-[A-Z0-9]{20,}$/.test(resourceId));
+  return unique ? 'its unique id, not its name: look the name up in AWS Config' : undefined;
 }

@@ -32,12 +32,13 @@ function nativeTypeOf(type: string): string {
 
 /**
  * The control that a control finding is about. `PCI.S3.1` and CIS `2.1` are other checks than `S3.1` and `CloudTrail.1`, so a bare
- * control id is taken only from consolidated findings and from the foundational standard; any other generator keeps its full name.
+ * control id is taken only from consolidated findings and from the standards that number as they do; any other generator keeps its
+ * full name. Source: Security Hub User Guide, "How consolidation impacts control IDs and titles".
  */
 export function controlOf(securityControlId: string | undefined, generatorId: string | undefined): string | undefined {
   if (securityControlId !== undefined) return securityControlId;
   const [, control] =
-    /^(?:security-control|aws-foundational-security-best-practices\/v\/[\d.]+)\/([A-Za-z0-9]+\.\d+)$/.exec(
+    /^(?:security-control|(?:aws-foundational-security-best-practices|nist-800-53|service-managed-aws-control-tower)\/v\/[\d.]+)\/([A-Za-z0-9]+\.\d+)$/.exec(
       generatorId ?? '',
     ) ?? [];
   return control ?? generatorId;

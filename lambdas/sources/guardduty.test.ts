@@ -129,14 +129,107 @@ describe('a native GuardDuty finding', () => {
     );
   });
 
-  it('keeps an instance or a database out of the targets, and says so', () => {
+  it.each([
+    ['instanceDetails', { instanceId: 'i-0123456789abcdef0' }, 'ec2-instance:i-0123456789abcdef0'],
+    ['rdsDbInstanceDetails', { dbInstanceIdentifier: 'records' }, 'rds-instance:records'],
+    [
+      'ebsSnapshotDetails',
+      { snapshotArn: 'arn:aws:ec2:us-east-1:111122223333:snapshot/snap-0123456789abcdef0' },
+      'ebs-snapshot:snap-0123456789abcdef0',
+    ],
+    [
+      'ec2ImageDetails',
+      { imageArn: 'arn:aws:ec2:us-east-1:111122223333:image/ami-0123456789abcdef0' },
+      'machine-image:ami-0123456789abcdef0',
+    ],
+  ])('names what stands in %s', (block, details, target) => {
+    expect(targetsOf(read(edited(leak, { 'detail.resource': { [block]: details } })))).toEqual([target]);
+  });
+
+  it.each([
+    ['lambdaDetails', { functionArn: 'arn:aws:lambda:us-east-1:111122223333:function:export' }],
+    ['ecsClusterDetails', { arn: 'arn:aws:ecs:us-east-1:111122223333:cluster/jobs' }],
+    ['ebsSnapshotDetails', { snapshotArn: 'arn:aws:ec2:us-east-1:999988887777:snapshot/snap-0123456789abcdef0' }],
+    ['instanceDetails', { instanceId: 'i-../../' }],
+  ])('keeps what stands in %s out of the targets where nothing can act on it, and says so: %j', (block, details) => {
+    const found = read(edited(leak, { 'detail.resource': { [block]: details } }));
+    expect(found.targets).toEqual([]);
+    expect(found.untargeted.map((one) => one.named)).toEqual(Object.values(details));
+  });
+
+  it('takes an instance from which another account called for none of ours', () => {
     const found = read(
       edited(leak, {
         'detail.resource.instanceDetails': { instanceId: 'i-0123456789abcdef0' },
-        'detail.resource.rdsDbInstanceDetails': { dbInstanceIdentifier: 'records' },
+        'detail.resource.accessKeyDetails': {
+          userType: 'AWSAccount',
+          userName: '999988887777',
+          principalId: 'AROAEXAMPLEROLE000001:i-0123456789abcdef0',
+        },
       }),
     );
-    expect(found.untargeted.map((u) => u.named)).toEqual(['i-0123456789abcdef0', 'records']);
+    expect(targetsOf(found)).toEqual(['s3-bucket:northwind-patient-records']);
+    expect(found.untargeted[0]?.reason).toContain('999988887777');
+  });
+
+  it.each([
+    ['Policy:S3/AccountBlockPublicAccessDisabled', 'aws-account:111122223333'],
+    ['Stealth:IAMUser/CloudTrailLoggingDisabled', 'account-region:us-east-1'],
+    ['DefenseEvasion:IAMUser/AnomalousBehavior', 'account-region:us-east-1'],
+    ['DefenseImpairment:EC2/DisableOrModifyTools', 'account-region:us-east-1'],
+    ['Policy:IAMUser/RootCredentialUsage', 'root-user:root'],
+  ])('of type %s is about %s, beside who did it', (type, whole) => {
+    expect(targetsOf(read(edited(key, { 'detail.type': type }))).at(-1)).toBe(whole);
+    expect(targetsOf(read(edited(key, { 'detail.type': type, 'detail.resource': undefined })))).toEqual([whole]);
+  });
+
+  it.each([
+    ['DefenseImpairment:S3/DisableOrModifyTools', 's3-bucket'],
+    ['DefenseEvasion:EC2/UnusualDNSResolver', 's3-bucket'],
+  ])('of type %s is about no whole account', (type, kind) => {
+    expect(read(edited(leak, { 'detail.type': type })).targets.map((t) => t.kind)).toEqual([
+      kind,
+      'iam-access-key',
+      'iam-user',
+    ]);
+  });
+
+  describe('about an instance behind an open door', () => {
+    const instanceDetails = {
+      instanceId: 'i-0123456789abcdef0',
+      networkInterfaces: [{ securityGroups: [{ groupId: 'sg-0123456789abcdef0' }, { groupId: '<b>' }, 'x'] }, 7],
+    };
+    const about = (type: string, more: object = {}) =>
+      read(edited(leak, { 'detail.type': type, 'detail.resource': { instanceDetails }, ...more }));
+
+    it.each([
+      'Recon:EC2/PortProbeUnprotectedPort',
+      'UnauthorizedAccess:EC2/SSHBruteForce',
+      'Impact:EC2/WinRMBruteForce',
+    ])('of type %s names the security groups, which can be closed', (type) => {
+      expect(targetsOf(about(type))).toEqual([
+        'ec2-instance:i-0123456789abcdef0',
+        'security-group:sg-0123456789abcdef0',
+      ]);
+    });
+
+    it('names no security group where the machine itself is at fault: two machines of one group are two causes', () => {
+      expect(targetsOf(about('Backdoor:EC2/C&CActivity.B'))).toEqual(['ec2-instance:i-0123456789abcdef0']);
+    });
+
+    it.each([
+      ['ACTOR', true],
+      ['TARGET', undefined],
+      [7, undefined],
+    ])('with the role %j attacks: %j', (role, attacker) => {
+      const type = 'UnauthorizedAccess:EC2/SSHBruteForce';
+      if (typeof role === 'string')
+        expect(about(type, { 'detail.service.resourceRole': role }).attacker).toBe(attacker);
+      else
+        expect(refused(edited(leak, { 'detail.service.resourceRole': role })).field).toBe(
+          'detail.service.resourceRole',
+        );
+    });
   });
 });
 
@@ -159,61 +252,5 @@ describe('a finding of a Custom Detection Rule', () => {
     ['as no plain name', { [d]: { signals: [{ name: '<img src=x>' }, 'x', { name: 7 }] } }, /account\.$/],
   ])('has its signal %s', (_where, changes, title) => {
     expect(read(edited(rule, changes)).title).toMatch(title);
-  });
-});
-
-describe('the caller in a native GuardDuty finding', () => {
-  const caller = (details: object) => read(edited(key, { 'detail.resource.accessKeyDetails': details }));
-
-  it('with a temporary key is recorded as an actor; the key is no target, the role is', () => {
-    const found = caller({
-      accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
-      principalId: 'AROAEXAMPLEROLE000001:nightly:run',
-      userType: 'AssumedRole',
-      userName: 'etl-role',
-    });
-    expect(targetsOf(found)).toEqual(['iam-role:etl-role']);
-    expect(found.actors[0]).toMatchObject({
-      kind: 'role-session',
-      id: 'AROAEXAMPLEROLE000001',
-      session: 'nightly:run',
-      accessKeyId: 'ASIAIOSFODNN7EXAMPLE',
-    });
-    expect(found.untargeted[0]).toEqual({
-      named: 'ASIAIOSFODNN7EXAMPLE',
-      reason: expect.stringContaining('a temporary key'),
-    });
-  });
-
-  it.each([
-    ['anonymous', { userType: 'AWSAccount', userName: 'ANONYMOUS_PRINCIPAL', accessKeyId: '', principalId: '' }],
-    ['aws-account', { userType: 'AWSAccount', userName: '999988887777', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }],
-    ['aws-service', { userType: 'AWSService', userName: 'config.amazonaws.com' }],
-    ['root', { userType: 'Root', userName: 'Root', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }],
-    ['federated-user', { userType: 'FederatedUser', userName: 'visitor', accessKeyId: 'ASIAIOSFODNN7EXAMPLE' }],
-  ])('of kind %s is an actor and nothing of it a target', (kind, details) => {
-    const found = caller(details);
-    expect(found.actors[0]?.kind).toBe(kind);
-    expect(found.targets).toEqual([]);
-  });
-
-  it('is no anonymous caller because an IAM user is named ANONYMOUS_PRINCIPAL', () => {
-    const details = { userType: 'IAMUser', userName: 'ANONYMOUS_PRINCIPAL', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' };
-    expect(targetsOf(caller(details))).toEqual(['iam-access-key:AKIAIOSFODNN7EXAMPLE', 'iam-user:ANONYMOUS_PRINCIPAL']);
-  });
-
-  it.each(['AWSServiceRoleForConfig', 'AWSReservedSSO_Admin_0123456789abcdef'])(
-    'in the role %s is no target',
-    (role) => {
-      const found = caller({ userType: 'AssumedRole', userName: role, principalId: 'AROAEXAMPLEROLE000001:s' });
-      expect(found.targets).toEqual([]);
-      expect(found.untargeted).toEqual([{ named: role, reason: expect.stringContaining('service-linked') }]);
-    },
-  );
-
-  it('with hostile names is inert text', () => {
-    const found = caller({ userType: 'IAMUser', userName: '"><img src=x>\n{% raw %}', accessKeyId: 'AKIA../../x' });
-    expect(found.targets).toEqual([]);
-    expect(found.untargeted).toHaveLength(2);
   });
 });

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { type Actor, type Finding, finding, type Source } from '../core/finding.ts';
-import type { Json } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { accountId, regionName } from '../core/target.ts';
+import { withWhole } from './account-wide.ts';
 import { arnOf, guardDutyFindingArn } from './arn.ts';
 import { nativeType, withoutBeta } from './finding-type.ts';
 import { actorOf, namedBy, type Principal } from './principal.ts';
+import { attacks } from './resource-role.ts';
 import { type Named, sorted } from './resources.ts';
 import { isSampleTitle, saysSample } from './sample.ts';
 import { sequence, sequenceFindings, sequencePrincipals, sequenceResources } from './sequence.ts';
@@ -16,6 +18,7 @@ import {
   isObject,
   occurrences,
   placedIn,
+  quoted,
   readEach,
   shaped,
   text,
@@ -33,6 +36,7 @@ const service = z.looseObject({
   archived: flag.default(false),
   count: occurrences.default(1),
   detectorId: z.string().optional(),
+  resourceRole: z.string().optional(),
   eventFirstSeen: time.optional(),
   eventLastSeen: time.optional(),
   additionalInfo: additionalInfo.optional(),
@@ -70,7 +74,7 @@ const native = z.looseObject({
 });
 type Native = z.output<typeof native>;
 
-/** Blocks of `resource` that name something which Tourniquet has no action for, and the field with its name. */
+/** Blocks of `resource` beside keys and buckets, and the field with the name of what each is about. */
 const otherBlocks: Record<string, string> = {
   instanceDetails: 'instanceId',
   rdsDbInstanceDetails: 'dbInstanceIdentifier',
@@ -95,25 +99,31 @@ const guardduty: Source = {
 };
 export default guardduty;
 
+/** One field, whether its name is in camelCase or in PascalCase. */
+function fieldOf(of: Record<string, Json>, name: string): Json | undefined {
+  return of[name] ?? of[name.charAt(0).toUpperCase() + name.slice(1)];
+}
+
 /** Macie's types have the same grammar, but it names `resourcesAffected`; ASFF has a ProductArn. */
 function looksNative(raw: Record<string, Json>): boolean {
-  const has = camelCased(raw) as Record<string, Json>;
-  if ('resourcesAffected' in has || 'productArn' in has || 'awsAccountId' in has || 'finding_info' in has) return false;
-  const serviceName = isObject(has.service) ? textOf(has.service.serviceName) : '';
+  const has = (name: string) => fieldOf(raw, name) !== undefined;
+  if (['resourcesAffected', 'productArn', 'awsAccountId', 'finding_info'].some(has)) return false;
+  const service = fieldOf(raw, 'service');
   return (
-    serviceName === 'guardduty' ||
-    arnOf(textOf(has.arn))?.service === 'guardduty' ||
-    (nativeType.test(withoutBeta(textOf(has.type))) && ('resource' in has || 'service' in has))
+    (isObject(service) && fieldOf(service, 'serviceName') === 'guardduty') ||
+    arnOf(textOf(fieldOf(raw, 'arn')))?.service === 'guardduty' ||
+    (nativeType.test(withoutBeta(textOf(fieldOf(raw, 'type')))) && (has('resource') || has('service')))
   );
 }
 
 function readNative(raw: Json | undefined): Finding {
   const says = shaped(native, raw === undefined ? undefined : camelCased(raw));
-  const region = says.region ?? arnOf(says.arn)?.region;
+  const region = says.region ?? arnOf(says.arn)?.region ?? '';
   const who = principalsOf(says);
   const account = says.accountId;
   const info = says.service.additionalInfo;
-  const named = [...bucketsOf(says), ...who.flatMap((p) => namedBy(p, account)), ...othersOf(says)];
+  const named = [...bucketsOf(says), ...who.flatMap((p) => namedBy(p, account)), ...othersOf(says), ...doorsOf(says)];
+  const home = { account, region };
   return shaped(finding, {
     product: 'guardduty',
     via: 'guardduty',
@@ -131,9 +141,10 @@ function readNative(raw: Json | undefined): Finding {
     sample: info?.sample === true || saysSample(info?.value) || isSampleTitle(says.title),
     archived: says.service.archived,
     joins: joinsOf(says),
+    attacker: attacks(says.service.resourceRole),
     trusted: true,
     actors: who.map(actorOf).filter((actor): actor is Actor => actor !== undefined),
-    ...sorted(named, { account, region: region ?? '' }),
+    ...sorted(withWhole(named, { product: 'guardduty', type: says.type }, home), home),
   });
 }
 
@@ -191,6 +202,30 @@ function othersOf(says: Native): Named[] {
   return Object.entries(otherBlocks).flatMap(([block, field]) => {
     const details = says.resource[block];
     const name = isObject(details) ? textOf(details[field]) : '';
-    return name ? [{ type: block.replace(/Details$/, ''), name }] : [];
+    return name ? [{ type: block.replace(/Details$/, ''), name, spared: foreignCaller(says, name) }] : [];
   });
+}
+
+/** A role's session on an instance has the instance's id for its name; where another account called, the instance is not ours. */
+function foreignCaller(says: Native, name: string): string | undefined {
+  const { userType, userName, principalId } = says.resource.accessKeyDetails ?? {};
+  return userType === 'AWSAccount' && userName !== says.accountId && principalId?.endsWith(`:${name}`)
+    ? `what another account (${quoted(userName)}) called from`
+    : undefined;
+}
+
+/** Types about an open door of an instance: its security groups are what can be closed. */
+const throughDoors =
+  /^(?:Recon:EC2\/PortProbe|UnauthorizedAccess:EC2\/(?:SSH|RDP)BruteForce$|Impact:EC2\/WinRMBruteForce$)/;
+
+function doorsOf(says: Native): Named[] {
+  const details = says.resource.instanceDetails;
+  if (!throughDoors.test(says.type) || !isObject(details)) return [];
+  return objectsIn(details.networkInterfaces)
+    .flatMap((networkInterface) => objectsIn(networkInterface.securityGroups))
+    .map((group) => ({ type: 'securityGroup', name: textOf(group.groupId) }));
+}
+
+function objectsIn(value: Json | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }

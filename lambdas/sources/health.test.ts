@@ -59,6 +59,9 @@ describe('an AWS Health event', () => {
     ['the user', 'IAM_USER/etl-nightly', [user]],
     ['the ARN of a role', 'arn:aws:iam::111122223333:role/etl-role', ['iam-role:etl-role']],
     ['the ARN of a bucket', 'arn:aws:s3:::records', ['s3-bucket:records']],
+    ['an instance', 'i-0123456789abcdef0', ['ec2-instance:i-0123456789abcdef0']],
+    ['the ARN of the root user', 'arn:aws:iam::111122223333:root', ['root-user:root']],
+    ['an instance of another account', 'arn:aws:ec2:us-east-1:999988887777:instance/i-0123456789abcdef0', []],
     ['a temporary key', 'ASIAIOSFODNN7EXAMPLE', []],
     ['a user of another account', 'arn:aws:iam::999988887777:user/x', []],
     ['a placeholder', 'ACCESS_KEY_ID_HERE', []],
@@ -87,10 +90,10 @@ describe('an AWS Health event', () => {
     expect(found).toMatchObject({ severity: 'informational', ignore: expect.stringContaining('"EC2"') });
   });
 
-  it('about abuse is answered, though what it names is no target', () => {
+  it('about abuse is answered, and names the machine', () => {
     const found = read(sample('health-abuse.eventbridge'));
     expect(found).toMatchObject({ type: 'AWS_ABUSE_DOS_REPORT', severity: 'high', account: '111122223333' });
-    expect(found.untargeted[0]?.named).toContain('i-0123456789abcdef0');
+    expect(targetsOf(found)).toEqual(['ec2-instance:i-0123456789abcdef0']);
   });
 
   it.each([

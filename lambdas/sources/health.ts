@@ -121,13 +121,22 @@ function namedIn({ entityValue = '', tags }: z.output<typeof entity>): Named[] {
   return [{ type: typeOf(entityValue), name: entityValue, tags }];
 }
 
+/** How each kind begins: as AWS documents it, or the service and resource of an ARN. */
+const entityTypes: [RegExp, string][] = [
+  [/^A[KS]IA/, 'AwsIamAccessKey'],
+  [/^(?:i-|ec2:instance\/)/, 'AwsEc2Instance'],
+  [/^s3:/, 'AwsS3Bucket'],
+  [/^iam:user\//, 'AwsIamUser'],
+  [/^iam:role\//, 'AwsIamRole'],
+  [/^iam:root$/, 'Root'],
+  [/^rds:db:/, 'AwsRdsDbInstance'],
+  [/^kms:key\//, 'AwsKmsKey'],
+];
+
 function typeOf(entityValue: string): string {
-  if (/^A[KS]IA/.test(entityValue)) return 'AwsIamAccessKey';
   const arn = arnOf(entityValue);
-  if (arn?.service === 's3') return 'AwsS3Bucket';
-  if (arn?.service === 'iam' && arn.resource.startsWith('user/')) return 'AwsIamUser';
-  if (arn?.service === 'iam' && arn.resource.startsWith('role/')) return 'AwsIamRole';
-  return 'AWS Health entity';
+  const begins = arn ? `${arn.service}:${arn.resource}` : entityValue;
+  return entityTypes.find(([like]) => like.test(begins))?.[1] ?? 'AWS Health entity';
 }
 
 function namedInMetadata({ eventMetadata: { publicKey = '', userName = '' } }: HealthEvent): Named[] {

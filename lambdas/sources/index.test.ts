@@ -35,8 +35,8 @@ describe('one leak', () => {
   it('says by which door it came', () => {
     const doors = Object.groupBy(sampleNames, (name) => read(sample(name)).via);
     expect(Object.fromEntries(Object.entries(doors).map(([via, names]) => [via, names?.length]))).toEqual({
-      guardduty: 5,
-      'securityhub-asff': 4,
+      guardduty: 6,
+      'securityhub-asff': 5,
       'securityhub-ocsf': 2,
       macie: 3,
       'access-analyzer': 6,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { edited, read, refused, sample, targetsOf } from './samples/load.ts';
 
@@ -19,7 +20,11 @@ describe('a Macie finding', () => {
       region: 'us-east-1',
       trusted: true,
     });
-    expect(targetsOf(found)).toEqual(['s3-bucket:northwind-patient-records', 'iam-role:deploy-role']);
+    expect(targetsOf(found)).toEqual([
+      's3-bucket:northwind-patient-records',
+      'iam-role:deploy-role',
+      'role-session:deploy-role/deploy',
+    ]);
     expect(found.actors).toEqual([
       {
         kind: 'role-session',
@@ -39,11 +44,36 @@ describe('a Macie finding', () => {
     expect(read(edited(policy, { source: 'aws.macie2' }))).toEqual(found);
   });
 
-  it('about data names the bucket, and never the object, whose key may name a patient', () => {
+  it('about data names the bucket, and the object version by the hash of its key, which may name a patient', () => {
     const found = read(sample(data));
-    expect(targetsOf(found)).toEqual(['s3-bucket:northwind-patient-records']);
+    const hash = createHash('sha256').update('intake/2026/doe-jane-oncology.csv').digest('hex');
+    expect(targetsOf(found)).toEqual([
+      's3-bucket:northwind-patient-records',
+      `s3-object:northwind-patient-records/${hash}/3Xa9vKXbdZMuPcEXAMPLE`,
+    ]);
     expect(JSON.stringify(found)).not.toContain('doe-jane');
     expect(found.actors).toEqual([]);
+  });
+
+  it.each([
+    ['of a bucket without versioning names the version `null`', { versionId: null }, /\/[0-9a-f]{64}\/null$/],
+    ['with an empty version id names the version `null`', { versionId: '' }, /\/[0-9a-f]{64}\/null$/],
+    ['of a key of any characters hashes it', { key: '../é漢😀\n"' }, /\/[0-9a-f]{64}\/3Xa9/],
+  ])('about data %s', (_what, object, id) => {
+    const changes = Object.entries(object).map(([name, value]) => [`detail.resourcesAffected.s3Object.${name}`, value]);
+    expect(targetsOf(read(edited(data, Object.fromEntries(changes))))[1]).toMatch(id);
+  });
+
+  it.each([
+    ['no key', { key: undefined }],
+    ['an empty key', { key: '' }],
+    ['a key that is no text', { key: { jane: 'doe' } }],
+    ['a version id outside the grammar', { versionId: 'doe-jane/../*' }],
+  ])('about data with %s names the bucket only, and nothing of the object', (_what, object) => {
+    const changes = Object.entries(object).map(([name, value]) => [`detail.resourcesAffected.s3Object.${name}`, value]);
+    const found = read(edited(data, Object.fromEntries(changes)));
+    expect(targetsOf(found)).toEqual(['s3-bucket:northwind-patient-records']);
+    expect(JSON.stringify(found.targets)).not.toMatch(/jane/);
   });
 
   it.each([
@@ -107,7 +137,7 @@ describe('the caller in a Macie finding', () => {
       'iam-user',
       ['iam-user:deploy-bot'],
     ],
-    ['root', { accountId: '111122223333', principalId: '111122223333' }, 'root', []],
+    ['root', { accountId: '111122223333', principalId: '111122223333' }, 'root', ['root-user:root']],
     ['awsAccount', { accountId: '999988887777' }, 'aws-account', []],
     ['awsService', { invokedBy: 'config.amazonaws.com' }, 'aws-service', []],
     ['federatedUser', { accountId: '111122223333', accessKeyId: 'ASIAIOSFODNN7EXAMPLE' }, 'federated-user', []],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Actor, type Finding, finding, MalformedFinding, type Source } from '../core/finding.ts';
-import type { Json } from '../core/json.ts';
+import { type Json, sha256 } from '../core/json.ts';
 import { accountId, regionName } from '../core/target.ts';
 import { nativeType } from './finding-type.ts';
 import { actorOf, namedBy, type Principal } from './principal.ts';
@@ -65,7 +65,14 @@ const macieFinding = z.looseObject({
   archived: flag.default(false),
   resourcesAffected: z.looseObject({
     s3Bucket,
-    s3Object: z.looseObject({ tags: z.json().optional() }).optional(),
+    s3Object: z
+      .looseObject({
+        // what is no text names no object, and does not make the finding unreadable
+        key: z.string().optional().catch(undefined),
+        versionId: z.string().optional().catch(undefined),
+        tags: z.json().optional(),
+      })
+      .optional(),
   }),
   policyDetails: z.looseObject({ actor: actor.optional() }).optional(),
   classificationDetails: z
@@ -88,7 +95,15 @@ const macie: Source = {
 };
 export default macie;
 
-/** The key of the object is not read: it may name a patient. It stays in the raw event, and the bucket is what we act on. */
+/**
+ * An object version by the hash of its key: the key may name a patient and stays in the raw event (invariant 9). Without versioning
+ * Macie names no version; S3 calls it `null`. The empty name names nothing.
+ */
+function objectOf(bucket: string, object: MacieFinding['resourcesAffected']['s3Object']): string {
+  const { key = '', versionId } = object ?? {};
+  return bucket === '' || key === '' ? '' : `${bucket}/${sha256(key)}/${versionId || 'null'}`;
+}
+
 function readMacie(raw: Json | undefined): Finding {
   const says = shaped(macieFinding, raw);
   const { accountId: account, region } = says;
@@ -97,9 +112,10 @@ function readMacie(raw: Json | undefined): Finding {
   if (severity === undefined)
     throw new MalformedFinding('severity.score', `is ${quoted(says.severity.score)}; expected 1 (low) to 3 (high)`);
   const who = principalOf(says);
+  const bucketName = bucket.name ?? bucket.arn?.replace(/^arn:[^:]*:s3:::/, '') ?? '';
   const named = [
     { type: 'AwsS3Bucket', name: bucket.name ?? bucket.arn ?? '', tags: bucket.tags },
-    { type: 'AwsS3Object', name: '', tags: object?.tags },
+    { type: 'S3ObjectVersion', name: objectOf(bucketName, object), tags: object?.tags },
     ...(who ? namedBy(who, account) : []),
   ];
   const { phiHint, ...resources } = sorted(named, { account, region });

@@ -34,7 +34,11 @@ const spared: Partial<Record<Actor['kind'], string>> = {
   anonymous: 'an anonymous caller has no credential to disable',
   'aws-account': 'another AWS account: its credentials are not ours to disable',
   'aws-service': 'an AWS service: it has no credential to disable',
-  root: 'the root user: only the root user can disable its own credentials',
+};
+
+/** Why only the key of such a principal is never acted on. */
+const keySpared: Partial<Record<Actor['kind'], string>> = {
+  root: 'a key of the root user, who is acted on as a whole',
 };
 
 function kindOf(who: Principal): Actor['kind'] {
@@ -47,6 +51,11 @@ function kindOf(who: Principal): Actor['kind'] {
 function roleName(who: Principal): string | undefined {
   const arn = arnOf(who.issuer ?? '');
   return arn?.service === 'iam' && arn.resource.startsWith('role/') ? who.issuer : who.userName;
+}
+
+/** The session's name: `AROA…:session` */
+function sessionOf(who: Principal): string | undefined {
+  return /^AROA[A-Z0-9]+:(.+)$/s.exec(who.principalId ?? '')?.[1];
 }
 
 /** The actor, or undefined when nothing at all is known of who called. */
@@ -66,17 +75,20 @@ export function actorOf(who: Principal): Actor | undefined {
 }
 
 /**
- * The resources that a principal stands for: its key, and its user or role. Nothing of anonymous callers, other accounts, services
- * and the root user becomes a target; federated users have no IAM user of their own.
+ * The resources that a principal stands for: its key, and its user, role with session, or root user. Nothing of anonymous callers,
+ * other accounts and services becomes a target; federated users have no IAM user of their own.
  */
 export function namedBy(who: Principal, account: string): Named[] {
   const kind = kindOf(who);
   const foreign = who.account !== undefined && who.account !== account;
   const why = spared[kind] ?? (foreign ? `of account ${who.account}, not of the account in the finding` : undefined);
   const named: Named[] = [];
-  if (who.accessKeyId) named.push({ type: 'AwsIamAccessKey', name: who.accessKeyId, spared: why });
+  if (who.accessKeyId) named.push({ type: 'AwsIamAccessKey', name: who.accessKeyId, spared: why ?? keySpared[kind] });
   if (kind === 'iam-user' && who.userName) named.push({ type: 'AwsIamUser', name: who.userName, spared: why });
   const role = kind === 'role-session' ? roleName(who) : undefined;
   if (role) named.push({ type: 'AwsIamRole', name: role, spared: why });
+  const session = role && sessionOf(who);
+  if (session) named.push({ type: 'AssumedRole', name: `${role.split('/').at(-1)}/${session}`, spared: why });
+  if (kind === 'root') named.push({ type: 'Root', name: 'root', spared: why });
   return named;
 }

@@ -18,18 +18,36 @@ export interface Named {
 
 export type Resources = Pick<Finding, 'targets' | 'untargeted' | 'phiHint'>;
 
-const kindByType: Record<string, TargetKind | undefined> = {
-  AwsS3Bucket: 's3-bucket',
-  'AWS::S3::Bucket': 's3-bucket',
-  S3_BUCKET: 's3-bucket',
-  AwsIamAccessKey: 'iam-access-key',
-  'AWS::IAM::AccessKey': 'iam-access-key',
-  ACCESS_KEY: 'iam-access-key',
-  AwsIamUser: 'iam-user',
-  'AWS::IAM::User': 'iam-user',
-  AwsIamRole: 'iam-role',
-  'AWS::IAM::Role': 'iam-role',
+/** What products call each kind: ASFF, CloudFormation (OCSF, Config), attack sequences, GuardDuty's own blocks. */
+const typesOf: Record<TargetKind, readonly string[]> = {
+  's3-bucket': ['AwsS3Bucket', 'AWS::S3::Bucket', 'S3_BUCKET'],
+  /** our own word: only a source that has hashed the key says it */
+  's3-object': ['S3ObjectVersion'],
+  'iam-access-key': ['AwsIamAccessKey', 'AWS::IAM::AccessKey', 'ACCESS_KEY'],
+  'iam-user': ['AwsIamUser', 'AWS::IAM::User'],
+  'iam-role': ['AwsIamRole', 'AWS::IAM::Role'],
+  'role-session': ['AssumedRole'],
+  'root-user': ['Root'],
+  'aws-account': ['AwsAccount', 'AWS::::Account'],
+  'account-region': ['AccountRegion'],
+  'ec2-instance': ['AwsEc2Instance', 'AWS::EC2::Instance', 'EC2_INSTANCE', 'instance'],
+  'security-group': ['AwsEc2SecurityGroup', 'AWS::EC2::SecurityGroup', 'EC2_SECURITY_GROUP', 'securityGroup'],
+  vpc: ['AwsEc2Vpc', 'AWS::EC2::VPC', 'EC2_VPC'],
+  'ebs-snapshot': ['AwsEc2Snapshot', 'AWS::EC2::Snapshot', 'EBS_SNAPSHOT', 'ebsSnapshot'],
+  'machine-image': ['AwsEc2Image', 'AWS::EC2::Image', 'EC2_IMAGE', 'ec2Image'],
+  'rds-instance': ['AwsRdsDbInstance', 'AWS::RDS::DBInstance', 'RDS_DB_INSTANCE', 'rdsDbInstance'],
+  'rds-cluster': ['AwsRdsDbCluster', 'AWS::RDS::DBCluster', 'RDS_DB_CLUSTER'],
+  'rds-snapshot': ['AwsRdsDbSnapshot', 'AWS::RDS::DBSnapshot'],
+  'rds-cluster-snapshot': ['AwsRdsDbClusterSnapshot', 'AWS::RDS::DBClusterSnapshot'],
+  'cloudtrail-trail': ['AwsCloudTrailTrail', 'AWS::CloudTrail::Trail'],
+  'guardduty-detector': ['AwsGuardDutyDetector', 'AWS::GuardDuty::Detector'],
+  'config-recorder': ['AWS::Config::ConfigurationRecorder'],
+  'kms-key': ['AwsKmsKey', 'AWS::KMS::Key', 'KMS_KEY'],
 };
+
+const kindByType = new Map(
+  Object.entries(typesOf).flatMap(([kind, types]) => types.map((type) => [type, kind as TargetKind])),
+);
 
 /** Sorts what a finding names into targets and the rest. `home` is the finding's own account and Region. */
 export function sorted(named: readonly Named[], home: { account: string; region: string }): Resources {
@@ -61,19 +79,22 @@ function bucketIfObject(resource: Named): Named {
 /** The target, or why it is none. */
 function targetOf(resource: Named, home: { account: string; region: string }): Target | string {
   if (resource.spared !== undefined) return resource.spared;
-  const kind = Object.hasOwn(kindByType, resource.type) ? kindByType[resource.type] : undefined;
+  const kind = kindByType.get(resource.type);
   if (kind === undefined) return `Tourniquet acts on no resource of type ${shortened(resource.type)}`;
   const read = readers[kind](resource.name);
   if (typeof read === 'string') return read;
   const account = resource.account ?? home.account;
   if (read.account !== undefined && read.account !== account)
     return `its ARN names account ${read.account}, the finding names account ${account}`;
-  const region = firstRegion(resource.region) ?? home.region;
+  const region = firstRegion(read.region, resource.region) ?? home.region;
   const made = target.safeParse({ kind, id: read.id, account, region });
   return made.success ? made.data : `not the name of an ${kind}: it breaks the grammar of AWS`;
 }
 
-type Read = { id: string; account?: string } | string;
+type Read = { id: string; account?: string; region?: string } | string;
+
+const unchangeable = /(?:^|\/)(?:aws-service-role\/|aws-reserved\/|AWSServiceRole|AWSReservedSSO_)/;
+const ofAws = 'service-linked and Identity Center roles cannot be changed through IAM';
 
 /** What each kind's name looks like in findings: a bare name, or an ARN. */
 const readers: Record<TargetKind, (name: string) => Read> = {
@@ -84,18 +105,51 @@ const readers: Record<TargetKind, (name: string) => Read> = {
       ? { id: arn.resource }
       : 'not the ARN of an S3 bucket';
   },
+  's3-object': (name) => ({ id: name }),
   'iam-access-key': (name) => {
     if (/^ASIA[A-Z0-9]+$/.test(name))
       return 'a temporary key: it ends with its session, which its user or role is denied';
     return { id: name };
   },
   'iam-user': (name) => principal(name, 'user'),
-  'iam-role': (name) => {
-    if (/(?:^|\/)(?:aws-service-role\/|aws-reserved\/|AWSServiceRole|AWSReservedSSO_)/.test(name))
-      return 'service-linked and Identity Center roles cannot be changed through IAM';
-    return principal(name, 'role');
-  },
+  'iam-role': (name) => (unchangeable.test(name) ? ofAws : principal(name, 'role')),
+  'role-session': (name) => (unchangeable.test(name.split('/')[0] ?? '') ? ofAws : { id: name }),
+  'root-user': () => ({ id: 'root' }),
+  'aws-account': (name) => accountOf(name),
+  'account-region': (name) => ({ id: name }),
+  'ec2-instance': of('ec2', 'instance/'),
+  'security-group': of('ec2', 'security-group/'),
+  vpc: of('ec2', 'vpc/'),
+  'ebs-snapshot': of('ec2', 'snapshot/'),
+  'machine-image': of('ec2', 'image/'),
+  'rds-instance': of('rds', 'db:'),
+  'rds-cluster': of('rds', 'cluster:'),
+  'rds-snapshot': of('rds', 'snapshot:'),
+  'rds-cluster-snapshot': of('rds', 'cluster-snapshot:', 'dbclustersnapshot:'),
+  'cloudtrail-trail': of('cloudtrail', 'trail/'),
+  'guardduty-detector': of('guardduty', 'detector/'),
+  'config-recorder': of('config', 'configuration-recorder/'),
+  'kms-key': of('kms', 'key/'),
 };
+
+/** A bare name, or an ARN of this service whose resource begins like one of these: products write the wrong part, too. */
+function of(service: string, ...prefixes: string[]): (name: string) => Read {
+  return (name) => {
+    if (!name.startsWith('arn:')) return { id: name };
+    const arn = arnOf(name);
+    const prefix = prefixes.find((one) => arn?.resource.startsWith(one));
+    if (arn?.service !== service || prefix === undefined)
+      return `not the ARN of an ${service} ${prefixes[0]?.slice(0, -1)}`;
+    const read = { id: arn.resource.slice(prefix.length), ...(arn.region && { region: arn.region }) };
+    return arn.account ? { ...read, account: arn.account } : read;
+  };
+}
+
+/** Control findings name an account as `AWS::::Account:<id>`. */
+function accountOf(name: string): Read {
+  const id = name.replace(/^AWS::::Account:/, '');
+  return { id, account: id };
+}
 
 /** A user's or role's name, from its ARN (whose path is no part of the name) or bare. */
 function principal(name: string, kind: 'user' | 'role'): Read {

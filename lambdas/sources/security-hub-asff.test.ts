@@ -30,6 +30,14 @@ describe('a GuardDuty finding in the ASFF', () => {
     expect(() => severity({ Normalized: 90 })).toThrow(/Severity.Label/);
   });
 
+  it.each([
+    ['ACTOR', true],
+    ['TARGET', undefined],
+  ])('with the role %s of its resource attacks: %s', (role, attacker) => {
+    const changes = { [`${f}.ProductFields > aws/guardduty/service/resourceRole`]: role };
+    expect(read(edited(leak, changes)).attacker).toBe(attacker);
+  });
+
   it('counts occurrences from the text in ProductFields', () => {
     expect(read(edited(leak, { [`${f}.ProductFields > aws/guardduty/service/count`]: '74' })).count).toBe(74);
   });
@@ -177,6 +185,13 @@ describe('a control finding', () => {
     expect(only({ GeneratorId, Compliance: undefined })).toMatchObject({ type, compliance: undefined });
   });
 
+  it.each(['nist-800-53/v/5.0.0', 'service-managed-aws-control-tower/v/1.0.0'])(
+    'of the standard %s, which numbers as the controls do, is that control',
+    (standard) => {
+      expect(only({ GeneratorId: `${standard}/S3.2`, Compliance: { Status: 'FAILED' } }).type).toBe('S3.2');
+    },
+  );
+
   it('that passed says so', () => {
     expect(only({ Compliance: { Status: 'PASSED', SecurityControlId: 'S3.8' } }).compliance).toBe('PASSED');
   });
@@ -186,10 +201,37 @@ describe('a control finding', () => {
     expect(only({ Workflow: undefined, WorkflowState: 'DEFERRED' }).workflow).toBe('SUPPRESSED');
   });
 
-  it('about the account alone has no target', () => {
-    const found = only({ Resources: [{ Type: 'AwsAccount', Id: 'AWS::::Account:111122223333', Region: 'us-east-1' }] });
-    expect(found.targets).toEqual([]);
-    expect(found.untargeted[0]?.reason).toContain('AwsAccount');
+  it.each([
+    ['S3.1', 'aws-account:111122223333'],
+    ['EC2.1', 'account-region:eu-west-1'],
+    ['SSM.7', 'account-region:eu-west-1'],
+    ['CloudTrail.1', 'account-region:eu-west-1'],
+    ['Config.1', 'account-region:eu-west-1'],
+    ['GuardDuty.1', 'account-region:eu-west-1'],
+    ['Macie.1', 'account-region:eu-west-1'],
+    ['IAM.4', 'root-user:root'],
+    ['PCI.EC2.1', 'aws-account:111122223333'],
+  ])('%s about the account alone names %s alone', (SecurityControlId, target) => {
+    const Resources = [{ Type: 'AwsAccount', Id: 'AWS::::Account:111122223333', Region: 'eu-west-1' }];
+    const found = only({ Resources, Compliance: { Status: 'FAILED', SecurityControlId } });
+    expect(targetsOf(found)).toEqual([target]);
+    expect(found.targets[0]?.region).toBe('eu-west-1');
+  });
+
+  it('about an access point names its bucket only where it says which', () => {
+    const point = { Type: 'AwsS3AccessPoint', Id: 'arn:aws:s3:us-east-1:111122223333:accesspoint/reports' };
+    expect(only({ Resources: [point] }).targets).toEqual([]);
+    const Details = { AwsS3AccessPoint: { Bucket: 'records', BucketAccountId: '111122223333' } };
+    const found = only({ Resources: [{ ...point, Details }] });
+    expect(targetsOf(found)).toEqual(['s3-bucket:records']);
+    expect(found.untargeted[0]?.named).toBe(point.Id);
+  });
+
+  it.each(['cluster-snapshot', 'dbclustersnapshot'])('about a cluster snapshot finds it in an ARN with %s', (part) => {
+    const Id = `arn:aws:rds:us-east-1:111122223333:${part}:nightly`;
+    expect(targetsOf(only({ Resources: [{ Type: 'AwsRdsDbClusterSnapshot', Id }] }))).toEqual([
+      'rds-cluster-snapshot:nightly',
+    ]);
   });
 
   it.each([

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { type Actor, type Finding, finding, MalformedFinding, type Severity, type Source } from '../core/finding.ts';
 import type { Json } from '../core/json.ts';
 import { accountId } from '../core/target.ts';
+import { withWhole } from './account-wide.ts';
 import { arnOf, firstRegion, guardDutyFindingArn, type Product, productOf } from './arn.ts';
 import { controlOf, forwardedType, healthRisk, nativeTypeIn } from './finding-type.ts';
 import { actorOf, namedBy, type Principal } from './principal.ts';
+import { attacks } from './resource-role.ts';
 import { type Named, sorted } from './resources.ts';
 import { isSampleTitle, saysSample } from './sample.ts';
 import { type Sequence, sequence, sequenceFindings, sequencePrincipals } from './sequence.ts';
@@ -33,12 +35,16 @@ const iamAccessKey = z.looseObject({
   AccountId: text.optional(),
 });
 
+const accessPoint = z.looseObject({ Bucket: text.optional(), BucketAccountId: text.optional() });
+
 const resource = z.looseObject({
   Type: z.string(),
   Id: z.string(),
   Region: z.string().optional(),
   Tags: z.json().optional(),
-  Details: z.looseObject({ AwsIamAccessKey: iamAccessKey.optional() }).optional(),
+  Details: z
+    .looseObject({ AwsIamAccessKey: iamAccessKey.optional(), AwsS3AccessPoint: accessPoint.optional() })
+    .optional(),
 });
 type Resource = z.output<typeof resource>;
 
@@ -132,6 +138,7 @@ interface FromGuardDuty {
   archived: boolean;
   sample: boolean;
   severity?: Severity;
+  attacker?: true | undefined;
   sequence?: Sequence;
 }
 
@@ -171,11 +178,12 @@ function readAsff(raw: Json | undefined): Finding {
     ignore:
       product.name === 'health' && !healthRisk.test(type) ? 'AWS Health speaks of operations, not of risk' : undefined,
     joins: [...new Set(sequenceFindings(detected.sequence, says.Id))].filter((id) => id !== says.Id),
+    attacker: detected.attacker,
     workflow: says.Workflow?.Status ?? says.WorkflowState,
     compliance: says.Compliance?.Status,
     trusted: product.trusted,
     actors: who.map(actorOf).filter((actor): actor is Actor => actor !== undefined),
-    ...sorted(named, { account, region }),
+    ...sorted(withWhole(named, { product: product.name, type }, { account, region }), { account, region }),
   });
 }
 
@@ -188,6 +196,7 @@ function fromGuardDuty(says: Asff): FromGuardDuty {
     archived: fields[`${inGuardDuty}/archived`] ?? fields.archived ?? false,
     sample: fields[`${inGuardDuty}/additionalInfo/sample`] ?? saysSample(fields[`${inGuardDuty}/additionalInfo/value`]),
     severity: number === undefined ? undefined : ofGuardDuty(number),
+    attacker: attacks(fields[`${inGuardDuty}/resourceRole`] ?? fields.resourceRole),
     sequence: parts.Detection?.sequence,
   };
 }
@@ -256,5 +265,11 @@ function keyIdOf(id: string): string | undefined {
 }
 
 function namedIn(r: Resource): Named[] {
-  return r.Type === 'AwsIamAccessKey' ? [] : [{ type: r.Type, name: r.Id, region: r.Region, tags: r.Tags }];
+  if (r.Type === 'AwsIamAccessKey') return [];
+  const named = { type: r.Type, name: r.Id, region: r.Region, tags: r.Tags };
+  // the ARN of an access point does not tell its bucket; its details may
+  const behind = r.Details?.AwsS3AccessPoint;
+  return behind?.Bucket === undefined
+    ? [named]
+    : [named, { type: 'AwsS3Bucket', name: behind.Bucket, account: behind.BucketAccountId, region: r.Region }];
 }

@@ -88,7 +88,8 @@ describe('a Security Hub finding in OCSF', () => {
   });
 
   it('spares the key of the root user that an evidence names', () => {
-    expect(read(edited(key, { [`${f}.evidences.0.actor.user.type`]: 'Root' })).targets).toEqual([]);
+    const found = read(edited(key, { [`${f}.evidences.0.actor.user.type`]: 'Root' }));
+    expect(targetsOf(found)).toEqual(['root-user:root']);
   });
 
   it('is read with times in epoch milliseconds only', () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Actor, type Finding, finding, MalformedFinding, type Source } from '../core/finding.ts';
 import type { Json } from '../core/json.ts';
 import { accountId } from '../core/target.ts';
+import { withWhole } from './account-wide.ts';
 import { arnOf, firstRegion, guardDutyFindingArn, type Product, productOf } from './arn.ts';
 import { nativeTypeIn } from './finding-type.ts';
 import { actorOf, namedBy, type Principal } from './principal.ts';
@@ -130,7 +131,7 @@ function readOcsf(raw: Json | undefined): Finding {
     compliance: complianceOf(says),
     trusted: product.trusted,
     actors: who.map(actorOf).filter((actor): actor is Actor => actor !== undefined),
-    ...sorted(named, { account, region }),
+    ...sorted(withWhole(named, { product: product.name, type }, { account, region }), { account, region }),
   });
 }
 

@@ -61,9 +61,11 @@ describe('an attack sequence', () => {
     const found = read(raw);
     expect(found.targets).toEqual([
       { kind: 's3-bucket', id: 'northwind-patient-records', account: other, region: 'us-west-2' },
+      { kind: 'ec2-instance', id: 'i-0123456789abcdef0', account: '111122223333', region: 'us-east-1' },
       { kind: 'iam-access-key', id: 'AKIAIOSFODNN7EXAMPLE', account: '111122223333', region: 'us-east-1' },
       { kind: 'iam-user', id: 'etl-nightly', account: '111122223333', region: 'us-east-1' },
       { kind: 'iam-role', id: 'etl-role', account: '111122223333', region: 'us-east-1' },
+      { kind: 'role-session', id: 'etl-role/s1', account: '111122223333', region: 'us-east-1' },
     ]);
     expect(found).toMatchObject({ severity: 'critical', phiHint: true });
     expect(found.actors.map((a) => [a.kind, a.session, a.origin])).toEqual([

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { type Head, untouched } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { targetKey } from '../core/target.ts';
 import { lambda } from '../platform/handler.ts';
 import { headOf, listOf } from '../platform/incidents.ts';
 import type { Platform } from '../platform/platform.ts';
-import { records } from '../platform/records.ts';
+import { keys, records } from '../platform/records.ts';
+import { viewOf } from '../platform/standing.ts';
 import { Table } from '../platform/table.ts';
 import { named, tellPeople } from '../platform/tell.ts';
 
@@ -15,7 +17,7 @@ const input = z.object({
 });
 
 /** Tells the people on call how an incident stands. */
-export const { build, handler } = lambda('tell', input, async ({ incident, about }, platform: Platform) => {
+export const { build, handler } = lambda('tell', input, async ({ incident, about, plan }, platform: Platform) => {
   const table = new Table(platform);
   const [{ head }, findings, steps] = await Promise.all([
     headOf(table, incident),
@@ -33,7 +35,9 @@ export const { build, handler } = lambda('tell', input, async ({ incident, about
     .filter((s) => s.outcome === 'verified' || s.outcome === 'restored')
     .map((s) => `${s.title} (${named(s.target)}): ${s.outcome}`);
   const waiting = steps.filter((s) => s.outcome === 'waiting').map((s) => `decide: ${s.title} (${named(s.target)})`);
-  const undone = head.open.filter(() => head.status === 'not contained' || about === 'drift');
+  const all = head.status === 'not contained' || about === 'drift';
+  const news = about === 'outcome' && plan !== undefined ? await leftOpen(table, head, plan) : [];
+  const undone = head.open.filter((o) => all || news.includes(o));
   await tellPeople(platform, head, {
     targets,
     happened: first ? `${first.product} found ${inert(first.type)} (${first.severity})` : 'a finding arrived',
@@ -43,3 +47,10 @@ export const { build, handler } = lambda('tell', input, async ({ incident, about
   });
   return { told: true };
 });
+
+/** What this plan must not touch and leaves open: asked of people when its outcome is told, and not again with every later step. */
+async function leftOpen(table: Table, head: Head, number: number): Promise<string[]> {
+  const item = await table.get(keys.plan(head.id, number));
+  const withheld = item ? records.plan.read(item.record).plan.withheld : [];
+  return untouched({ ...(await viewOf(table, head)), withheld });
+}

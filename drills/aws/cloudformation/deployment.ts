@@ -19,6 +19,7 @@ export interface DeployedFunction extends Placement {
   roleArn: string;
   environment: Record<string, string>;
   timeoutSeconds: number;
+  reservedConcurrency?: number;
 }
 
 export interface DeployedMachine extends Placement {

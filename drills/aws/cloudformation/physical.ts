@@ -69,6 +69,15 @@ function role(n: Naming): Identity {
   return { ref: name, attributes: { Arn: globalArn(n, 'iam', `role${n.property('Path') ?? '/'}${name}`) } };
 }
 
+function organizationPolicy(n: Naming): Identity {
+  const id = `p-${sha256(`${n.account} ${n.stackName} ${n.logicalId}`).slice(0, 10)}`;
+  const Arn = globalArn(n, 'organizations', `policy/${organizationId(n.account)}/service_control_policy/${id}`);
+  return { ref: id, attributes: { Arn, Id: id } };
+}
+
+/** The organization of a management account that no scenario seeds. */
+export const organizationId = (management: string) => `o-${sha256(`organization ${management}`).slice(0, 10)}`;
+
 function topic(n: Naming): Identity {
   const name = named(n, 'TopicName', 256);
   const TopicArn = arn(n, 'sns', name);
@@ -125,6 +134,7 @@ export const identities: Record<string, (n: Naming) => Identity> = {
     const name = named(n, 'LogGroupName', 512);
     return { ref: name, attributes: { Arn: arn(n, 'logs', `log-group:${name}:*`) } };
   },
+  'AWS::Organizations::Policy': organizationPolicy,
   'AWS::S3::Bucket': bucket,
   'AWS::SES::ConfigurationSet': onlyRef('Name', 64),
   'AWS::SES::EmailIdentity': onlyRef('EmailIdentity', 320),

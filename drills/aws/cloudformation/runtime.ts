@@ -71,7 +71,7 @@ export function queue(resource: DeclaredResource): DeployedQueue {
 }
 
 export function lambdaFunction(resource: DeclaredResource): DeployedFunction {
-  const { Role, Environment, Timeout } = resource.read(shapes.lambdaFunction);
+  const { Role, Environment, Timeout, ReservedConcurrentExecutions } = resource.read(shapes.lambdaFunction);
   return {
     ...resource.placement,
     name: resource.ref,
@@ -79,6 +79,7 @@ export function lambdaFunction(resource: DeclaredResource): DeployedFunction {
     roleArn: Role,
     environment: Environment?.Variables ?? {},
     timeoutSeconds: Timeout,
+    ...(ReservedConcurrentExecutions !== undefined && { reservedConcurrency: ReservedConcurrentExecutions }),
   };
 }
 

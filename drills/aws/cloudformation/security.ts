@@ -18,7 +18,10 @@ export function deployKeys(world: World, resources: readonly DeclaredResource[])
       world.account(resource.stack.account).addKey({ arn: resource.arn, policy: resource.read(shapes.key).KeyPolicy });
     if (resource.type !== 'AWS::KMS::Alias') continue;
     const { AliasName, TargetKeyId } = resource.read(shapes.alias);
-    aliases.set(place(resource, AliasName), arnOf(resource, TargetKeyId));
+    const arn = arnOf(resource, TargetKeyId);
+    aliases.set(place(resource, AliasName), arn);
+    const key = world.key(arn);
+    if (key) key.alias = AliasName;
   }
   return (resource, key) => {
     const alias = key?.slice(key.indexOf('alias/'));

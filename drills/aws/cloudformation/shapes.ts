@@ -29,6 +29,14 @@ export const policy = z.object({
 
 export const managedPolicy = policy.omit({ PolicyName: true });
 
+export const organizationPolicy = z.object({
+  Name: z.string(),
+  Type: z.literal('SERVICE_CONTROL_POLICY'),
+  Content: document,
+  Description: z.string().optional(),
+  TargetIds: z.array(z.never(), 'attached from the template: not modelled').optional(),
+});
+
 export const bucket = z.object({
   AccessControl: z.literal('Private').optional(),
   PublicAccessBlockConfiguration: z
@@ -124,6 +132,7 @@ export const lambdaFunction = z.object({
   Role: z.string(),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()).default({}) }).optional(),
   Timeout: count.default(3),
+  ReservedConcurrentExecutions: count.optional(),
 });
 
 export const stateMachine = z.object({

@@ -1,4 +1,6 @@
 import type { Call, Caller, Need } from '../kernel.ts';
+import { grantSources } from '../kms/key.ts';
+import { controlPolicies } from '../organizations/organization.ts';
 import { bucketSources } from '../s3/access.ts';
 import type { World } from '../world.ts';
 import { contextOf } from './context.ts';
@@ -49,7 +51,9 @@ function resourcePolicies(world: World, need: Need, call: Call): Pick<Policies, 
   if (service === 'kms') {
     const key = world.key(need.resource);
     return {
-      resource: key ? [source(`the policy of key ${key.arn}`, key.policy.effective, 'resource')] : [],
+      resource: key
+        ? [source(`the policy of key ${key.arn}`, key.policy.effective, 'resource'), ...grantSources(key)]
+        : [],
       resourceMustAllow: true,
     };
   }
@@ -65,7 +69,11 @@ function resourcePolicies(world: World, need: Need, call: Call): Pick<Policies, 
 
 /** Decides one need of one call from everything that the world holds effective now. */
 export function authorise(world: World, need: Need, call: Call): Decision {
-  const policies = { ...callerPolicies(world, call.caller), ...resourcePolicies(world, need, call) };
+  const policies = {
+    organization: controlPolicies(world, call.caller),
+    ...callerPolicies(world, call.caller),
+    ...resourcePolicies(world, need, call),
+  };
   return evaluate(
     {
       action: need.action,

@@ -20,6 +20,8 @@ export interface PolicySource {
 }
 
 export interface Policies {
+  /** service control policies above the caller's account; only their denies count: FullAWSAccess stands beside them */
+  organization?: readonly PolicySource[];
   /** attached to the user or role */
   identity: readonly PolicySource[];
   boundary?: PolicySource | undefined;
@@ -103,7 +105,8 @@ const rootRescue = ['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucket
 
 function explicitDeny(request: EvaluationRequest, policies: Policies): string | undefined {
   const { caller, owner, action } = request;
-  const own = [...policies.identity, policies.boundary, policies.session].filter((s) => s !== undefined);
+  const above = policies.organization ?? [];
+  const own = [...above, ...policies.identity, policies.boundary, policies.session].filter((s) => s !== undefined);
   const denying = own.find((source) => says(source, 'Deny', request));
   if (denying) return denying.name;
   if (caller.type === 'root' && caller.account === owner && rootRescue.includes(action)) return undefined;
@@ -115,7 +118,7 @@ const missing = (by: string): Decision => ({ decision: 'implicit-deny', by: `no 
 
 /**
  * The decision procedure of AWS (IAM user guide, "How AWS enforcement code logic evaluates requests" and "Cross-account
- * policy evaluation logic"), without organization policies. Pure: the policies that apply are given.
+ * policy evaluation logic"), without resource control policies. Pure: the policies that apply are given.
  */
 export function evaluate(request: EvaluationRequest, policies: Policies): Decision {
   const { caller, owner } = request;
@@ -129,7 +132,11 @@ export function evaluate(request: EvaluationRequest, policies: Policies): Decisi
     return caller.type === 'root' ? allow(grant.by) : callerSide(request, policies, undefined);
   }
   if (policies.resourceMustAllow && !grant) return missing('resource-based policy');
-  if (caller.type === 'root') return allow('root of the owning account');
+  if (caller.type === 'root') {
+    // only a session of AssumeRoot has a policy of its own: the task that it was opened for
+    if (policies.session && !says(policies.session, 'Allow', request)) return missing('task policy');
+    return allow('root of the owning account');
+  }
   if (grant?.reach === 'direct') return allow(grant.by);
   return callerSide(request, policies, grant?.reach === 'role' ? grant.by : undefined);
 }

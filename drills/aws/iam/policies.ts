@@ -4,6 +4,7 @@ import type { Principal } from './principals.ts';
 import {
   checkedPolicy,
   type Kind,
+  modifiable,
   nameOf,
   noSuchEntity,
   type PageInput,
@@ -29,12 +30,6 @@ function inlineText(principal: Principal, name: string): string {
   const text = principal.inline.stored[name];
   if (text === undefined) throw noSuchEntity(`The policy with name ${name} of ${principal.arn}`);
   return text;
-}
-
-/** Only the service that owns a service-linked role may change it. */
-function modifiable(principal: Principal): void {
-  if (principal.path.startsWith('/aws-service-role/'))
-    throw new AwsError('UnmodifiableEntityException', 400, `Cannot perform the operation on ${principal.arn}`);
 }
 
 function putInline(kind: 'User' | 'Role', principal: Principal, input: PolicyInput): void {

@@ -30,9 +30,28 @@ export interface Principal {
   boundary: Staged<string | undefined>;
 }
 
+/** A console password. Nobody can read it back, so a login that was deleted never comes back with the same one. */
+export interface LoginProfile {
+  password: string;
+  resetRequired: boolean;
+  created: Temporal.Instant;
+}
+
+/** A credential for one service alone: Git of CodeCommit, Keyspaces, long-term API keys of Bedrock. It outlives the access keys. */
+export interface ServiceCredential {
+  id: string;
+  /** service principal, `bedrock.amazonaws.com` */
+  service: string;
+  status: Staged<'Active' | 'Inactive'>;
+  created: Temporal.Instant;
+}
+
 export interface User extends Principal {
   keys: AccessKey[];
-  loginProfile: boolean;
+  login: Staged<LoginProfile | undefined>;
+  serviceCredentials: ServiceCredential[];
+  /** the last sign-in to the console */
+  passwordLastUsed?: Temporal.Instant;
 }
 
 export interface Role extends Principal {
@@ -50,7 +69,9 @@ export interface UserSeed {
   /** ARN of a managed policy */
   boundary?: string;
   accessKeys?: { id: string; secret?: string; status?: 'Active' | 'Inactive'; lastUsed?: Temporal.Instant }[];
-  loginProfile?: boolean;
+  /** `true`: a login with some password */
+  loginProfile?: boolean | { password?: string; resetRequired?: boolean };
+  serviceCredentials?: { id: string; service: string; status?: 'Active' | 'Inactive' }[];
 }
 
 export interface RoleSeed {
@@ -73,5 +94,20 @@ export function storedPrincipal(principal: Principal): { [key: string]: Json } {
     inline: { ...principal.inline.stored },
     attached: [...principal.attached.stored].sort(),
     boundary: principal.boundary.stored ?? null,
+  };
+}
+
+/** The same of a user: a password shows as what it is, so that another one is seen. */
+export function storedUser(user: User): { [key: string]: Json } {
+  const login = user.login.stored;
+  return {
+    ...storedPrincipal(user),
+    loginProfile: login ? { password: login.password, resetRequired: login.resetRequired } : null,
+    keys: user.keys.map((key) => ({ id: key.id, status: key.status.stored })),
+    serviceCredentials: user.serviceCredentials.map(({ id, service, status }) => ({
+      id,
+      service,
+      status: status.stored,
+    })),
   };
 }

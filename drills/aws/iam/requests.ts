@@ -1,8 +1,10 @@
+import type { Temporal } from 'temporal-polyfill';
 import { AwsError, type Call, type Command, type Need } from '../kernel.ts';
 import type { Account, World } from '../world.ts';
 import { PolicyError, parsePolicy } from './policy.ts';
 import type { Principal, Role, User } from './principals.ts';
 
+export const dateOf = (instant: Temporal.Instant): Date => new Date(instant.epochMilliseconds);
 export const validation = (message: string) => new AwsError('ValidationError', 400, message);
 export const noSuchEntity = (what: string) => new AwsError('NoSuchEntityException', 404, `${what} cannot be found.`);
 
@@ -27,6 +29,12 @@ export function checkedPolicy(text: string | undefined): string {
 interface Names {
   UserName?: string | undefined;
   RoleName?: string | undefined;
+}
+
+/** Only the service that owns a service-linked role may change it. */
+export function modifiable(principal: Principal): void {
+  if (principal.path.startsWith('/aws-service-role/'))
+    throw new AwsError('UnmodifiableEntityException', 400, `Cannot perform the operation on ${principal.arn}`);
 }
 
 /** What users and roles have of their own for the commands that both have. */

@@ -4,13 +4,14 @@ import type {
   ListUsersRequest,
   UpdateAccessKeyRequest,
 } from '@aws-sdk/client-iam';
-import type { Temporal } from 'temporal-polyfill';
 import { AwsError, type Command, type Service } from '../kernel.ts';
 import { Staged } from '../staged.ts';
 import type { World } from '../world.ts';
+import { loginCommands, serviceCredentialCommands } from './logins.ts';
 import type { AccessKey, Principal, User } from './principals.ts';
 import {
   accountCommand,
+  dateOf,
   noSuchEntity,
   type PageInput,
   type PrincipalCommand,
@@ -20,8 +21,6 @@ import {
   userKind,
   validation,
 } from './requests.ts';
-
-export const dateOf = (instant: Temporal.Instant): Date => new Date(instant.epochMilliseconds);
 
 /** The fields that GetUser and GetRole share. */
 export const boundaryOf = (principal: Principal): object =>
@@ -40,6 +39,7 @@ const shownUser = (user: User) => ({
   UserId: user.id,
   Arn: user.arn,
   CreateDate: dateOf(user.created),
+  ...(user.passwordLastUsed && { PasswordLastUsed: dateOf(user.passwordLastUsed) }),
 });
 
 const shownKey = (user: User, key: AccessKey) => ({
@@ -128,10 +128,12 @@ function keyCommands(world: World): Service {
   };
 }
 
-/** Users and their keys; groups and MFA devices do not exist in this world, so their lists are empty. */
+/** Users and their keys; logins and credentials of single services are in logins.ts. Groups and MFA devices do not exist in this world, so their lists are empty. */
 export function userCommands(world: World): Service {
   return {
     ...keyCommands(world),
+    ...loginCommands(world),
+    ...serviceCredentialCommands(world),
     GetUser: principalCommand(world, userKind, {
       action: 'iam:GetUser',
       run: (user) => ({ User: { ...shownUser(user), ...boundaryOf(user) } }),
@@ -155,15 +157,6 @@ export function userCommands(world: World): Service {
       action: 'iam:ListMFADevices',
       parameters: pageParameters,
       run: () => ({ MFADevices: [], IsTruncated: false }),
-    }),
-    GetLoginProfile: principalCommand(world, userKind, {
-      action: 'iam:GetLoginProfile',
-      run(user) {
-        if (!user.loginProfile) throw noSuchEntity(`Login Profile for User ${user.name}`);
-        return {
-          LoginProfile: { UserName: user.name, CreateDate: dateOf(user.created), PasswordResetRequired: false },
-        };
-      },
     }),
   };
 }

@@ -69,7 +69,23 @@ function accountCommand(
   };
 }
 
-/** S3 Control: the account's own flags. */
+const managed = new WeakSet<Account>();
+
+/**
+ * An Organizations S3 policy for this account: its flags take the place of the account's own, Get returns them, and every change
+ * by the account is refused (S3 user guide, "Managing block public access at the organization level").
+ */
+export function manageAccountBlock(account: Account, effective: PublicAccessBlock): void {
+  account.publicAccessBlock.seed({ ...effective });
+  managed.add(account);
+}
+
+function set(account: Account, block: PublicAccessBlock | undefined): void {
+  if (managed.has(account)) throw accessDenied('the account is managed by an organization S3 policy');
+  account.publicAccessBlock.set(block);
+}
+
+/** S3 Control: the account's own flags; Delete is allowed by the Put action. */
 export function s3ControlService(world: World): Service {
   return {
     GetPublicAccessBlock: accountCommand(world, 's3:GetAccountPublicAccessBlock', [], (account) =>
@@ -79,7 +95,10 @@ export function s3ControlService(world: World): Service {
       world,
       's3:PutAccountPublicAccessBlock',
       ['PublicAccessBlockConfiguration'],
-      (account, input) => account.publicAccessBlock.set(configuration(input.PublicAccessBlockConfiguration)),
+      (account, input) => set(account, configuration(input.PublicAccessBlockConfiguration)),
+    ),
+    DeletePublicAccessBlock: accountCommand(world, 's3:PutAccountPublicAccessBlock', [], (account) =>
+      set(account, undefined),
     ),
   };
 }

@@ -2,6 +2,7 @@ import type { Temporal } from 'temporal-polyfill';
 import { type Json, sha256 } from '../../../lambdas/core/json.ts';
 import type { PolicyDocument } from '../iam/principals.ts';
 import type { Staged } from '../staged.ts';
+import type { Lifecycle } from './lifecycle.ts';
 
 /** The four flags of Block Public Access; absent configuration = all off. */
 export interface PublicAccessBlock {
@@ -48,11 +49,20 @@ export interface ObjectVersion {
   owner: string;
   acl: Staged<readonly Grant[]>;
   encryption: Encryption;
+  /** fingerprint of the customer's own key (SSE-C), without which nobody reads it */
+  customerKey?: string;
   retention?: Retention;
   legalHold: boolean;
   tags: Record<string, string>;
   contentType: string;
   metadata: Record<string, string>;
+}
+
+/** Server access logging in the form of the SDK. */
+export interface AccessLogging {
+  TargetBucket: string;
+  TargetPrefix: string;
+  TargetObjectKeyFormat?: { SimplePrefix?: object; PartitionedPrefix?: { PartitionDateSource?: string } };
 }
 
 export interface Bucket {
@@ -72,7 +82,8 @@ export interface Bucket {
   website: { IndexDocument: string; ErrorDocument?: string } | undefined;
   /** the ReplicationConfiguration in the form of the SDK */
   replication: Json | undefined;
-  logging: { TargetBucket: string; TargetPrefix: string } | undefined;
+  lifecycle: Lifecycle | undefined;
+  logging: AccessLogging | undefined;
   tags: Record<string, string>;
   /** per key, oldest first */
   objects: Map<string, ObjectVersion[]>;
@@ -92,7 +103,8 @@ export interface BucketSeed {
   objectLock?: true | { mode: 'GOVERNANCE' | 'COMPLIANCE'; days: number };
   website?: { IndexDocument: string; ErrorDocument?: string };
   replication?: Json;
-  logging?: { TargetBucket: string; TargetPrefix: string };
+  lifecycle?: Lifecycle;
+  logging?: AccessLogging;
   tags?: Record<string, string>;
   objects?: ObjectSeed[];
 }
@@ -100,6 +112,8 @@ export interface BucketSeed {
 export interface ObjectSeed {
   key: string;
   body: string | Uint8Array;
+  /** a new one if absent; `null` without versioning */
+  versionId?: string;
   acl?: CannedAcl | readonly Grant[];
   /** account that owns the object; the bucket's if absent */
   owner?: string;
@@ -148,6 +162,7 @@ export function storedBucket(bucket: Bucket): { [key: string]: Json } {
       owner: version.owner,
       acl: [...version.acl.stored],
       encryption: version.encryption,
+      customerKey: version.customerKey ?? null,
       retention: version.retention ? { mode: version.retention.mode, until: version.retention.until.toString() } : null,
       legalHold: version.legalHold,
       tags: { ...version.tags },
@@ -166,7 +181,8 @@ export function storedBucket(bucket: Bucket): { [key: string]: Json } {
     objectLock: bucket.objectLock ? { rule: bucket.objectLock.rule ? { ...bucket.objectLock.rule } : null } : null,
     website: bucket.website ? { ...bucket.website } : null,
     replication: bucket.replication ?? null,
-    logging: bucket.logging ? { ...bucket.logging } : null,
+    lifecycle: bucket.lifecycle ? { ...bucket.lifecycle } : null,
+    logging: (structuredClone(bucket.logging) ?? null) as Json,
     tags: { ...bucket.tags },
     objects: [...bucket.objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(versions),
   };

@@ -51,7 +51,11 @@ function listObjects(bucket: Bucket, input: ListObjectsV2Request): object {
   };
 }
 
+/** As S3 writes keys for `EncodingType: url`. */
+const encoded = (key: string) => encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+');
+
 function listVersions(bucket: Bucket, input: ListObjectVersionsRequest): object {
+  const written = input.EncodingType === 'url' ? encoded : (key: string) => key;
   const all = keysOf(bucket, input.Prefix).flatMap((key) =>
     [...(bucket.objects.get(key) ?? [])].reverse().map((version, index) => ({ key, version, IsLatest: index === 0 })),
   );
@@ -66,7 +70,8 @@ function listVersions(bucket: Bucket, input: ListObjectVersionsRequest): object 
     page
       .filter(({ version }) => version.deleteMarker === marker)
       .map(({ key, version, IsLatest }) => ({
-        ...(marker ? { Key: key, LastModified: new Date(version.modified.epochMilliseconds) } : entry(key, version)),
+        ...(marker ? { LastModified: new Date(version.modified.epochMilliseconds) } : entry(key, version)),
+        Key: written(key),
         VersionId: version.versionId,
         IsLatest,
       }));
@@ -75,7 +80,8 @@ function listVersions(bucket: Bucket, input: ListObjectVersionsRequest): object 
     Versions: shown(false),
     DeleteMarkers: shown(true),
     IsTruncated,
-    NextKeyMarker: IsTruncated ? page.at(-1)?.key : undefined,
+    EncodingType: input.EncodingType,
+    NextKeyMarker: IsTruncated ? written(page.at(-1)?.key ?? '') : undefined,
     NextVersionIdMarker: IsTruncated ? page.at(-1)?.version.versionId : undefined,
   };
 }
@@ -95,7 +101,7 @@ export function listCommands(world: World): Service {
     }),
     ListObjectVersions: bucketCommand<ListObjectVersionsRequest, object>(world, {
       action: 's3:ListBucketVersions',
-      parameters: ['Prefix', 'MaxKeys', 'KeyMarker', 'VersionIdMarker'],
+      parameters: ['Prefix', 'MaxKeys', 'KeyMarker', 'VersionIdMarker', 'EncodingType'],
       context: listContext,
       run: listVersions,
     }),

@@ -1,8 +1,10 @@
 import { authorise } from '../iam/authorise.ts';
 import { AwsError, type Call, type Command, type Need } from '../kernel.ts';
+import { requireUsable } from '../kms/key.ts';
 import type { World } from '../world.ts';
 import { newest, objectOwner } from './access.ts';
 import type { Bucket, Encryption, ObjectVersion } from './bucket.ts';
+import { type CustomerKey, requireCustomerKey } from './customerKeys.ts';
 import { accessDenied, type BucketInput, bucketArn, bucketOf, given } from './requests.ts';
 
 export interface ObjectInput extends BucketInput {
@@ -73,6 +75,10 @@ export interface ObjectCommand<I, O> {
   run(found: Found, input: I, call: Call): O;
 }
 
+/** Reads, tags and ACLs of a version are judged by its tags; overwriting and deleting it never are (S3 user guide, "Tagging and access control policies"). */
+const existingTags = (version: ObjectVersion | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(version?.tags ?? {}).map(([key, value]) => [`s3:ExistingObjectTag/${key}`, value]));
+
 /** A command on one existing object version. */
 export function objectCommand<I extends ObjectInput, O>(world: World, model: ObjectCommand<I, O>): Command<I, O> {
   return {
@@ -81,7 +87,7 @@ export function objectCommand<I extends ObjectInput, O>(world: World, model: Obj
       const bucket = bucketOf(world, input, call);
       const resource = objectArn(bucket, keyOf(input));
       const version = versionIn(bucket, input);
-      const context = given({ 's3:VersionId': input.VersionId, ...model.context?.(input) });
+      const context = given({ 's3:VersionId': input.VersionId, ...existingTags(version), ...model.context?.(input) });
       const need = { action: model.action(input), resource, owner: objectOwner(bucket, version), context };
       const key = model.decrypts && version && !version.deleteMarker;
       return [need, ...(key ? keyNeeds('kms:Decrypt', version.encryption, bucket, resource, call) : [])];
@@ -90,6 +96,10 @@ export function objectCommand<I extends ObjectInput, O>(world: World, model: Obj
       const bucket = bucketOf(world, input, call);
       const version = versionIn(bucket, input);
       if (!version || version.deleteMarker) throw missing(world, bucket, input, call);
+      if (model.decrypts) {
+        requireUsable(world, version.encryption);
+        requireCustomerKey(version, input as CustomerKey);
+      }
       return model.run({ bucket, version }, input, call);
     },
   };

@@ -6,6 +6,7 @@ import type { Call, Command, Need, Service } from '../kernel.ts';
 import type { World } from '../world.ts';
 import { objectOwner } from './access.ts';
 import type { Bucket, ObjectVersion } from './bucket.ts';
+import { customerKeyParameters } from './customerKeys.ts';
 import { type Found, keyOf, type ObjectInput, objectArn, objectCommand, versionIn } from './objectRequests.ts';
 import { putObject } from './put.ts';
 import { accessDenied, bucketOf, given } from './requests.ts';
@@ -101,13 +102,13 @@ export function objectCommands(world: World): Service {
   return {
     GetObject: objectCommand<GetObjectRequest, object>(world, {
       action: readAction,
-      parameters: ['ChecksumMode'],
+      parameters: ['ChecksumMode', ...customerKeyParameters],
       decrypts: true,
       run: (found, input) => ({ ...described(found, input), Body: bodyOf(found.version.body) }),
     }),
     HeadObject: objectCommand<GetObjectRequest, object>(world, {
       action: readAction,
-      parameters: ['ChecksumMode'],
+      parameters: ['ChecksumMode', ...customerKeyParameters],
       decrypts: true,
       run: described,
     }),

@@ -6,7 +6,9 @@ import type { World } from '../world.ts';
 import { newest } from './access.ts';
 import { writtenGrants } from './acls.ts';
 import type { Bucket, Encryption, ObjectVersion, Retention } from './bucket.ts';
+import { customerKeyParameters, fingerprint } from './customerKeys.ts';
 import { keyNeeds, keyOf, objectArn } from './objectRequests.ts';
+import { replicate } from './replication.ts';
 import { bucketOf, given } from './requests.ts';
 
 /** The SDK's input; the body already is bytes or text. */
@@ -63,6 +65,7 @@ function needs(world: World, input: PutInput, call: Call): Need[] {
     's3:if-none-match': input.IfNoneMatch,
     's3:x-amz-server-side-encryption': input.ServerSideEncryption,
     's3:x-amz-server-side-encryption-aws-kms-key-id': input.SSEKMSKeyId,
+    's3:x-amz-server-side-encryption-customer-algorithm': input.SSECustomerAlgorithm,
     's3:object-lock-mode': input.ObjectLockMode,
     's3:object-lock-retain-until-date': input.ObjectLockRetainUntilDate?.toISOString(),
     's3:object-lock-remaining-retention-days': remainingDays(input.ObjectLockRetainUntilDate, call),
@@ -106,6 +109,7 @@ function run(world: World, input: PutInput, call: Call): object {
   const body = bytesOf(input.Body);
   checkPreconditions(bucket, input, body);
   const retention = retentionOf(bucket, input, call);
+  const customerKey = fingerprint(input);
   const owner = writer(bucket, input, call);
   const acl = writtenGrants(world, bucket, { ACL: input.ACL ?? 'bucket-owner-full-control' }, owner);
   const version: ObjectVersion = world.account(bucket.account).addObject(bucket, {
@@ -119,7 +123,9 @@ function run(world: World, input: PutInput, call: Call): object {
   });
   version.metadata = Object.fromEntries(Object.entries(input.Metadata ?? {}).map(([k, v]) => [k.toLowerCase(), v]));
   if (retention) version.retention = retention;
+  if (customerKey !== undefined) version.customerKey = customerKey;
   version.legalHold = input.ObjectLockLegalHoldStatus === 'ON';
+  replicate(world, bucket, keyOf(input), version, call);
   return {
     ETag: `"${createHash('md5').update(body).digest('hex')}"`,
     VersionId: version.versionId === 'null' ? undefined : version.versionId,
@@ -135,7 +141,7 @@ export function putObject(world: World): Command<PutInput, object> {
     parameters: [
       ...['Bucket', 'Key', 'Body', 'ExpectedBucketOwner', 'ContentType', 'ContentLength', 'Metadata', 'Tagging', 'ACL'],
       ...['IfNoneMatch', 'ContentMD5', 'ChecksumAlgorithm', 'ChecksumSHA256'],
-      ...['ServerSideEncryption', 'SSEKMSKeyId', 'BucketKeyEnabled'],
+      ...['ServerSideEncryption', 'SSEKMSKeyId', 'BucketKeyEnabled', ...customerKeyParameters],
       ...['ObjectLockMode', 'ObjectLockRetainUntilDate', 'ObjectLockLegalHoldStatus'],
     ],
     needs: (input, call) => needs(world, input, call),

@@ -64,16 +64,6 @@ const readOnlyCommands = (world: World): Service => ({
       };
     },
   }),
-  GetBucketReplication: bucketCommand(world, {
-    action: 's3:GetReplicationConfiguration',
-    run: (bucket) => ({
-      ReplicationConfiguration: found(bucket.replication, 'ReplicationConfigurationNotFoundError'),
-    }),
-  }),
-  GetBucketLogging: bucketCommand(world, {
-    action: 's3:GetBucketLogging',
-    run: (bucket) => (bucket.logging ? { LoggingEnabled: { ...bucket.logging } } : {}),
-  }),
   GetBucketVersioning: bucketCommand(world, {
     action: 's3:GetBucketVersioning',
     run: (bucket) => ({ Status: bucket.versioning }),

@@ -5,8 +5,11 @@ import { standing } from '../../core/standing.ts';
 import type { Target } from '../../core/target.ts';
 import type { Action, Captured, Member } from '../../platform/action.ts';
 import {
+  blockedFlags,
   bucketOf,
   type Flags,
+  flagLines,
+  flagsOff,
   inForce,
   readAccountFlags,
   readAcl,
@@ -32,14 +35,6 @@ export type State = {
     foreignPrincipals: string[];
   };
 };
-
-const blocked: Flags = {
-  BlockPublicAcls: true,
-  IgnorePublicAcls: true,
-  BlockPublicPolicy: true,
-  RestrictPublicBuckets: true,
-};
-const names = Object.keys(blocked) as (keyof Flags)[];
 
 async function capture(target: Target, member: Member): Promise<Captured<State>> {
   const s3 = member.client(S3Client);
@@ -88,14 +83,6 @@ function losses({ flags, accountFlags, exposure }: State, target: Target): strin
   return lost;
 }
 
-function describe(before: State, after: State): string[] {
-  const word = (flags: Flags | null, name: keyof Flags) => (flags === null ? 'absent' : flags[name] ? 'on' : 'off');
-  return names.flatMap((name) => {
-    const [was, becomes] = [word(before.flags, name), word(after.flags, name)];
-    return was === becomes ? [] : [`${name}: ${was} → ${becomes}`];
-  });
-}
-
 async function write(s3: S3Client, target: Target, flags: Flags | null): Promise<void> {
   if (flags === null) await s3.send(new DeletePublicAccessBlockCommand(bucketOf(target)));
   else
@@ -115,18 +102,18 @@ const action: Action<State> = {
   capture,
   owned: ({ flags }) => ({ flags }),
   intend: ({ accountFlags, exposure }) => ({
-    flags: blocked,
+    flags: blockedFlags,
     accountFlags,
     exposure: { ...exposure, publicAclGrants: [] },
   }),
   losses,
-  describe,
+  describe: (before, after) => flagLines(before.flags, after.flags),
   apply: (target, member, before, after) =>
     move(target, member, before, after, () => {
       return new BeforeStateChanged(`the public access block of bucket ${target.id} changed since it was read`);
     }),
   verify: ({ flags }) => {
-    const off = names.filter((name) => flags?.[name] !== true);
+    const off = flagsOff(flags);
     return off.length === 0 ? { safe: true } : { safe: false, why: `${off.join(', ')} not on for the bucket` };
   },
   undo: (target, member, before, after) =>

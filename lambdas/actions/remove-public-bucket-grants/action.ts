@@ -18,6 +18,7 @@ import {
   readPolicy,
   readPolicyIsPublic,
 } from '../../platform/bucket.ts';
+import { withOursOf, withoutOurs } from '../../platform/bucket-statement.ts';
 import { differences, lossesOf, publicAclGrants, publicBecause, type State, withoutPublicGrants } from './grants.ts';
 
 /** The state, and the flags that decide whether AWS takes a public grant back. */
@@ -40,6 +41,9 @@ async function writePolicy(s3: S3Client, target: Target, policy: string | null):
   else await s3.send(new PutBucketPolicyCommand({ ...bucketOf(target), Policy: policy }));
 }
 
+/** Denies that other actions of ours put in beside are theirs to compare. */
+const sameOthers = (a: string | null, b: string | null) => samePolicy(withoutOurs(a), withoutOurs(b));
+
 async function writeAcl(s3: S3Client, target: Target, { owner, grants }: Acl): Promise<void> {
   const Grants = grants.map(({ grantee, permission }) => ({
     Grantee:
@@ -55,14 +59,14 @@ async function writeAcl(s3: S3Client, target: Target, { owner, grants }: Acl): P
 
 async function apply(target: Target, member: Member, before: State, after: State): Promise<void> {
   const { state: live } = await read(target, member);
-  const policy = standing(live.policy, before.policy, after.policy, samePolicy);
+  const policy = standing(live.policy, before.policy, after.policy, sameOthers);
   const acl = standing(live.acl, before.acl, after.acl);
   if (policy === 'changed' || acl === 'changed')
     throw new BeforeStateChanged(
       `the ${policy === 'changed' ? 'policy' : 'ACL'} of bucket ${target.id} changed since it was read`,
     );
   const s3 = member.client(S3Client);
-  if (policy === 'due') await writePolicy(s3, target, after.policy);
+  if (policy === 'due') await writePolicy(s3, target, withOursOf(live.policy, after.policy));
   if (acl === 'due' && typeof after.acl !== 'string') await writeAcl(s3, target, after.acl);
 }
 
@@ -73,9 +77,9 @@ async function apply(target: Target, member: Member, before: State, after: State
 async function undo(target: Target, member: Member, before: State): Promise<void> {
   const after = withoutPublicGrants(before);
   const { state: live, flags } = await read(target, member);
-  const policy = samePolicy(before.policy, after.policy)
+  const policy = sameOthers(before.policy, after.policy)
     ? 'done'
-    : standing(live.policy, after.policy, before.policy, samePolicy);
+    : standing(live.policy, after.policy, before.policy, sameOthers);
   const acl = equal(before.acl, after.acl) ? 'done' : aclStanding(target, live.acl, after.acl, before.acl);
   if (policy === 'changed' || acl === 'changed')
     throw new Drift(
@@ -84,7 +88,7 @@ async function undo(target: Target, member: Member, before: State): Promise<void
   if (policy === 'due' && publicStatements(before.policy).length > 0) mayReturn('BlockPublicPolicy', target, flags);
   if (acl === 'due' && publicAclGrants(before).length > 0) mayReturn('BlockPublicAcls', target, flags);
   const s3 = member.client(S3Client);
-  if (policy === 'due') await returned(target, writePolicy(s3, target, before.policy));
+  if (policy === 'due') await returned(target, writePolicy(s3, target, withOursOf(live.policy, before.policy)));
   if (acl === 'due' && typeof before.acl !== 'string') await returned(target, writeAcl(s3, target, before.acl));
 }
 
@@ -120,7 +124,7 @@ const action: Action<State> = {
   capture: async (target, member) => ({ state: (await read(target, member)).state, scope: {} }),
   // of the ACL only what is public is ours; `undo` itself compares the whole list before it writes one
   owned: (state, recorded = state) => ({
-    policy: comparable(state.policy),
+    policy: comparable(withoutOurs(state.policy)),
     publicAclGrants: typeof recorded.acl === 'string' ? [] : publicAclGrants(state),
   }),
   intend: withoutPublicGrants,

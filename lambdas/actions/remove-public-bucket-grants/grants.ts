@@ -2,6 +2,7 @@ import { samePolicy, statementsOf, withoutStatements } from '../../core/policy.t
 import { outsiders, publicGroup, publicStatements } from '../../core/public-access.ts';
 import { equal } from '../../core/standing.ts';
 import type { Acl, AclGrant } from '../../platform/bucket.ts';
+import { actionsOf, statementName, withoutOurs } from '../../platform/bucket-statement.ts';
 
 /**
  * `policy` and `acl` are what this action owns; `policyPublic` is AWS's verdict for `verify`.
@@ -52,10 +53,12 @@ export function differences(before: State, after: State): string[] {
   ];
 }
 
+/** Denies that other actions of ours put in beside are told by those. */
 function policyLines(has: State, lacks: State, what: string): string[] {
-  if (samePolicy(has.policy, lacks.policy)) return [];
-  const kept = statementsOf(lacks.policy).map(({ index: _, ...rest }) => rest);
-  return statementsOf(has.policy)
+  const [having, lacking] = [withoutOurs(has.policy), withoutOurs(lacks.policy)];
+  if (samePolicy(having, lacking)) return [];
+  const kept = statementsOf(lacking).map(({ index: _, ...rest }) => rest);
+  return statementsOf(having)
     .filter(({ index: _, ...rest }) => !kept.some((one) => equal(one, rest)))
     .map((s) => `policy ${statementName(s)} (${s.effect} ${actionsOf(s)}): ${what}`);
 }
@@ -78,12 +81,4 @@ export function lossesOf(state: State, account: string): string[] {
     ...hidden,
     ...publicAclGrants(state).map((grant) => `The bucket ACL's public grant ${grant} ends.`),
   ];
-}
-
-function statementName({ sid, index }: { sid: string | undefined; index: number }): string {
-  return sid === undefined ? `statement ${index + 1}` : `statement "${sid}"`;
-}
-
-function actionsOf({ actions, notActions }: { actions: string[]; notActions: string[] }): string {
-  return notActions.length > 0 ? `all but ${notActions.join(', ')}` : actions.join(', ');
 }

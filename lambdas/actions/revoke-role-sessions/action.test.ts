@@ -22,8 +22,23 @@ describe('revoke-role-sessions', () => {
     expect(() => refuseProtected({ ...target, id: 'awsservicerolefortest' })).toThrow(TargetProtected);
   });
 
+  it('tells the approver of all forty instances that use the role, and where nobody could look', () => {
+    const instances = { count: 40, first: ['i-0a', 'i-0b'], gaps: ['eu-west-1 could not be looked at: AccessDenied'] };
+    const state = { arn: '', id: 'AROA', policy: null, usedBy: [], lastUsed: null, instances };
+    expect(action.losses(state, target)[1]).toBe(
+      'Role reports is used by 40 instances: i-0a, i-0b, and 38 more (not complete: eu-west-1 could not be looked at: AccessDenied).',
+    );
+  });
+
   it('says that nobody knows, rather than that nobody uses it', () => {
-    const state = { arn: '', id: 'AROA', policy: null, usedBy: [], lastUsed: null };
+    const state = {
+      arn: '',
+      id: 'AROA',
+      policy: null,
+      usedBy: [],
+      lastUsed: null,
+      instances: { count: 0, first: [], gaps: [] },
+    };
     expect(action.losses(state, target).join()).toMatch(
       /nobody that its trust policy names.*no record of its last use/,
     );

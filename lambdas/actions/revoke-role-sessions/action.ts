@@ -8,8 +8,9 @@ import {
 import { TargetProtected } from '../../core/errors.ts';
 import { statementsOf } from '../../core/policy.ts';
 import type { Target } from '../../core/target.ts';
-import { denySessions, type Principal } from '../../platform/deny-sessions.ts';
+import { denySessions, type Principal, type SessionState } from '../../platform/deny-sessions.ts';
 import { existing, orNone, ownArn, policyDocument, writeInline } from '../../platform/iam.ts';
+import { type Fleet, fleetSentence, instancesWith } from './instances.ts';
 
 /** The name that the IAM console uses for "Revoke active sessions". */
 const policyName = 'AWSRevokeOlderSessions';
@@ -32,7 +33,10 @@ export function trusted(trust: string): string[] {
   return [...new Set(allows.flatMap((s) => s.principals.map((p) => p.value)))].sort();
 }
 
-const role: Principal = {
+/** `instances`: who else works with the role, for the approver. */
+type RoleState = SessionState & { instances: Fleet };
+
+const role: Principal<RoleState> = {
   policyName,
   arnName: 'roleArn',
   read: async (target, member) => {
@@ -48,6 +52,7 @@ const role: Principal = {
       policy: inline ? policyDocument(inline.PolicyDocument ?? '') : null,
       usedBy: trusted(policyDocument(Role?.AssumeRolePolicyDocument ?? '{}')),
       lastUsed: LastUsedDate ? `${LastUsedDate.toISOString()} in ${Region ?? 'an unknown Region'}` : null,
+      instances: await instancesWith(target.id, member),
     };
   },
   put: (target, member, PolicyDocument) =>
@@ -64,8 +69,9 @@ const role: Principal = {
       room,
       member.client(IAMClient).send(new DeleteRolePolicyCommand({ RoleName: target.id, PolicyName: policyName })),
     ),
-  losses: ({ usedBy, lastUsed }, target) => [
+  losses: ({ usedBy, lastUsed, instances }, target) => [
     `Every session of role ${target.id} stops until its holder assumes the role again; cached credentials (EC2, ECS, Lambda, command line) fail until they are renewed.`,
+    fleetSentence(target.id, instances),
     `The role may be used by: ${usedBy.join(', ') || 'nobody that its trust policy names'}.`,
     lastUsed ? `It was last used ${lastUsed}.` : 'IAM has no record of its last use.',
   ],

@@ -1,0 +1,114 @@
+import { Temporal } from 'temporal-polyfill';
+import { describe, expect, it } from 'vitest';
+import { openFlow } from '../../../drills/aws/ec2/reachability.ts';
+import type { Ec2Seed, InterfaceSeed } from '../../../drills/aws/ec2/seed.ts';
+import { stage } from '../../../test/member-account.ts';
+import { Hindered } from '../../core/errors.ts';
+import type { Statement } from '../../core/manifest.ts';
+import type { Target } from '../../core/target.ts';
+import manifest from './action.json' with { type: 'json' };
+import action from './action.ts';
+
+const [account, region, vpc] = ['111122223333', 'us-east-1', 'vpc-0a1b2c3d4e5f60001'];
+const [id, eni, office] = ['i-0a1b2c3d4e5f60001', 'eni-0a1b2c3d4e5f60001', 'sg-0a1b2c3d4e5f60001'];
+const target: Target = { kind: 'ec2-instance', id, account, region };
+const { read, write } = manifest.permissions as { read: Statement[]; write: Statement[] };
+
+async function isolating(face: InterfaceSeed, more: Partial<Ec2Seed> = {}) {
+  const ec2: Ec2Seed = {
+    region,
+    vpcs: [{ id: vpc }],
+    securityGroups: [{ id: office, name: 'office', vpc, ingress: [{ port: 22, peer: '192.0.2.0/24' }] }],
+    instances: [{ id, vpc, interfaces: [{ id: eni, ...face }] }],
+    ...more,
+  };
+  const on = stage({ [account]: { ec2 } }, target, Temporal.Instant.from('2026-03-01T10:00:00Z'), new Set());
+  const { state: before, scope } = await action.capture(target, on.member(read));
+  const after = action.intend(before, target, on.now());
+  const out = { from: { account, region, interface: eni }, to: { address: '198.51.100.9' }, port: 443 };
+  const apply = () => action.apply(target, on.member([...read, ...write], scope), before, after);
+  const undo = () => action.undo(target, on.member([...read, ...write], scope), before, after);
+  const live = async () => (await action.capture(target, on.member(read))).state;
+  return { on, before, after, apply, undo, live, theft: openFlow(on.world, out) };
+}
+
+describe('isolate-instance', () => {
+  it('never opens a host with a public address and a sensitive port to everybody, and says what that costs', async () => {
+    const { on, apply, theft, before } = await isolating({ publicIp: '203.0.113.9', groups: [office] });
+    expect(action.losses(before, target).join()).toMatch(/Not cut: connections that are open now.*203\.0\.113\.9.*SSH/);
+    await apply();
+    expect(theft?.alive).toBe(true);
+    expect(JSON.stringify(on.world.snapshot())).not.toContain('tourniquet-conversion');
+  });
+
+  it('cuts open connections where the groups let nobody in on a sensitive port, and leaves no open group behind', async () => {
+    const web = { id: office, name: 'web', vpc, ingress: [{ port: 443, peer: '0.0.0.0/0' }] };
+    const face = { publicIp: '203.0.113.9', groups: [office] };
+    const { on, apply, theft } = await isolating(face, { securityGroups: [web] });
+    await apply();
+    expect(theft?.alive).toBe(false);
+    expect(JSON.stringify(on.world.snapshot())).not.toContain('tourniquet-conversion');
+  });
+
+  it('does not say on the way back what isolation does to open connections', async () => {
+    const { before, after } = await isolating({});
+    expect(action.describe(after, before)).toEqual([expect.stringMatching(/tourniquet-quarantine → sg-\w+$/)]);
+  });
+
+  it('says that connections through NAT go on, and that DNS and IMDS stay', async () => {
+    const { apply, theft, before } = await isolating({ nat: true });
+    expect(action.losses(before, target).join(' ')).toMatch(/NAT.*Route 53 Resolver.*instance metadata/);
+    await apply();
+    expect(theft?.alive).toBe(true);
+  });
+
+  it('finishes what a crash left between the two steps, and undoes to what was before', async () => {
+    const { on, before, apply, undo, live } = await isolating({});
+    const found = on.world.snapshot();
+    const made = { GroupName: 'tourniquet-conversion', Description: 'left by a crash', VpcId: vpc };
+    const { GroupId } = (await on.act({ service: 'EC2', command: 'CreateSecurityGroup', input: made })) as {
+      GroupId: string;
+    };
+    const input = { NetworkInterfaceId: eni, Groups: [GroupId] };
+    await on.act({ service: 'EC2', command: 'ModifyNetworkInterfaceAttribute', input });
+    expect(action.verify(await live(), target, before).safe).toBe(false);
+    await apply();
+    expect(action.verify(await live(), target, before)).toEqual({ safe: true });
+    await undo();
+    expect(on.world.snapshot()).toEqual(found);
+  });
+
+  it('keeps the quarantine group while another instance is in it', async () => {
+    const other = { id: 'i-0a1b2c3d4e5f60002', vpc, interfaces: [{ groups: ['sg-0a1b2c3d4e5f60005'] }] };
+    const quarantine = { id: 'sg-0a1b2c3d4e5f60005', name: 'tourniquet-quarantine', vpc, egress: [] };
+    const instances = [{ id, vpc, interfaces: [{ id: eni }] }, other];
+    const { on, apply, undo } = await isolating({}, { securityGroups: [quarantine], instances });
+    const found = on.world.snapshot();
+    await apply();
+    await undo();
+    expect(on.world.snapshot()).toEqual(found);
+  });
+
+  it('is not safe while somebody has given the quarantine group a rule', async () => {
+    const { on, after, apply, live } = await isolating({});
+    await apply();
+    const described = await on.act({ service: 'EC2', command: 'DescribeSecurityGroups', input: {} });
+    const { SecurityGroups } = described as { SecurityGroups: { GroupId: string; GroupName: string }[] };
+    const GroupId = SecurityGroups.find(({ GroupName }) => GroupName === 'tourniquet-quarantine')?.GroupId;
+    const IpPermissions = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '198.51.100.9/32' }] }];
+    await on.act({ service: 'EC2', command: 'AuthorizeSecurityGroupEgress', input: { GroupId, IpPermissions } });
+    expect(action.verify(await live(), target, after)).toEqual({
+      safe: false,
+      why: expect.stringContaining('1 rules'),
+    });
+  });
+
+  it('says what to do where a service manages an interface, or the instance is in two VPCs', async () => {
+    await expect(isolating({ operator: 'eks.amazonaws.com' })).rejects.toThrow(Hindered);
+    await expect(isolating({ operator: 'eks.amazonaws.com' })).rejects.toThrow(/eks\.amazonaws\.com.*drain the node/);
+    const second = 'vpc-0a1b2c3d4e5f60002';
+    const instances = [{ id, vpc, interfaces: [{ id: eni }, { vpc: second }] }];
+    const vpcs = [{ id: vpc }, { id: second }];
+    await expect(isolating({}, { vpcs, securityGroups: [], instances })).rejects.toThrow(/stop the instance/);
+  });
+});
