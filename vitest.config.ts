@@ -11,7 +11,7 @@ export default defineConfig({
     projects: [
       // Loading the CDK, the SDK and the handlers takes seconds: files share workers that load them once. They change nothing that
       // they share. Vitest leaves a core free by default; on a machine with two that is half of it.
-      { extends: true, test: { name: 'lib', include: ['lib/**/*.test.ts'], isolate: false, maxWorkers: 1 } },
+      { extends: true, test: { name: 'lib', include: ['lib/**/*.test.ts'], isolate: false, maxWorkers: 2 } },
       {
         extends: true,
         test: {
@@ -19,7 +19,6 @@ export default defineConfig({
           include: ['{bin,lambdas,drills,test}/**/*.test.ts'],
           isolate: false,
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
         },
       },
     ],

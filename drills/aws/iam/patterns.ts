@@ -47,12 +47,25 @@ export function resolved(text: string, context: Context | undefined): string | u
     .join('');
 }
 
+/** Of patterns without variables: every call is judged by the same few. */
+const known = new Map<string, string[]>();
+
+/** One symbol per character; a literal character is kept apart from the wildcards by its prefix. */
+function symbolsOf(pattern: string, context: Context | undefined): string[] | undefined {
+  const before = known.get(pattern);
+  if (before) return before;
+  const made = tokens(pattern, context)?.flatMap((part) =>
+    typeof part === 'string' ? [part] : [...part.literal].map((c) => `=${c}`),
+  );
+  if (made && !pattern.includes('$')) known.set(pattern, made);
+  return made;
+}
+
 /** Wildcard match of a whole text. `context` absent: the policy's version has no variables. */
 export function matches(pattern: string, text: string, context?: Context): boolean {
-  const parts = tokens(pattern, context);
-  if (!parts) return false;
-  // One symbol per character; a literal character is kept apart from the wildcards by its prefix.
-  const symbols = parts.flatMap((part) => (typeof part === 'string' ? [part] : [...part.literal].map((c) => `=${c}`)));
+  if (!/[*?$]/.test(pattern)) return pattern === text;
+  const symbols = symbolsOf(pattern, context);
+  if (!symbols) return false;
   const letters = [...text];
   let [s, l, star, mark] = [0, 0, -1, 0];
   // Greedy with one step back to the last `*`: no exponential time, whatever a hostile pattern holds.
