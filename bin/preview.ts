@@ -72,7 +72,10 @@ function findingsIn(text: string): (Finding | MalformedFinding)[] {
 }
 
 function previewOf(finding: Finding, opened: Opened[], deployment: Deployment): Preview {
-  const disposition = dispose(finding, candidates(finding, opened), { samples: deployment.samples });
+  const disposition = dispose(finding, candidates(finding, opened), {
+    samples: deployment.samples,
+    members: deployment.settings.accounts.members.map((m) => m.id),
+  });
   const nothing = { playbooks: [], steps: [], evidence: [], withheld: [] };
   const about = {
     finding: named(finding),

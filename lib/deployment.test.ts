@@ -156,6 +156,18 @@ describe('findings', () => {
     expect(accounts.sort()).toEqual(['222222222222', '333333333333', ...members.map((m) => m.id)].sort());
     expect(new Set(incoming.map((rule) => rule.Properties.Name)).size).toBe(4);
   });
+
+  it('are answered by functions whose rights fit into a managed policy (6,144 characters) with 90 accounts', () => {
+    const [member = { id: '', alias: '', mode: 'approval-required', phi: 'unknown' }] = settings.accounts.members;
+    const members = Array.from({ length: 90 }, (_, n) => ({ ...member, id: String(500_000_000_000 + n) }));
+    const stack = new ResponseStack(new App({ context: flags }), 'Many', {
+      settings: { ...settings, accounts: { ...settings.accounts, members } },
+      declarations: readDeclarations(root),
+      codeOf,
+    });
+    for (const [, policy] of Object.entries(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy')))
+      expect(JSON.stringify(policy.Properties.PolicyDocument).length).toBeLessThanOrEqual(6_144);
+  });
 });
 
 describe('at rest and on the way', () => {

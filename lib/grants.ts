@@ -121,20 +121,27 @@ function start(names: Names, machine: string): Grant {
   };
 }
 
+/** So many member accounts are named one by one: a managed policy holds 6,144 characters (IAM quotas). */
+const namedMembers = 20;
+
 /** The same use in every member account, and in the management account where the settings name one. */
 function assume({ names, settings }: Deployed, variable: string, role: string, organizationsRole: string): Grant {
   const { members, management } = settings.accounts;
   const arn = (account: string, name: string) => `arn:${names.partition}:iam::${account}:role/${name}`;
+  const organizations = management ? [arn(management, organizationsRole)] : [];
+  const many: Right = {
+    actions: ['sts:AssumeRole'],
+    resources: [arn('*', role)],
+    conditions: { StringEquals: { 'aws:ResourceAccount': members.map((member) => member.id) } },
+    wildcard: 'The accounts stand in the condition: their ARNs would not fit into a managed policy.',
+  };
+  const few: Right = {
+    actions: ['sts:AssumeRole'],
+    resources: [...members.map((member) => arn(member.id, role)), ...organizations],
+  };
+  const above: Right[] = management ? [{ actions: ['sts:AssumeRole'], resources: organizations }] : [];
   return {
-    rights: [
-      {
-        actions: ['sts:AssumeRole'],
-        resources: [
-          ...members.map((member) => arn(member.id, role)),
-          ...(management ? [arn(management, organizationsRole)] : []),
-        ],
-      },
-    ],
+    rights: members.length <= namedMembers ? [few] : [many, ...above],
     environment: {
       [variable]: role,
       ...(management && { [`ORGANIZATIONS_${variable}`]: organizationsRole }),

@@ -18,6 +18,8 @@ interface Example {
   /** what somebody else does after our change; null where no third state exists, and why */
   drift: { service: string; command: string; input: object; account?: string } | null;
   noDrift?: string;
+  /** what somebody does after the capture to stand in our way, which apply overcomes and undo does not put back */
+  meddling?: { service: string; command: string; input: object; account?: string };
   /** what the nightly survey recorded of the target before */
   baseline?: JsonObject;
 }
@@ -101,7 +103,17 @@ describe.each(ids)('%s', (id) => {
       expect(verdict).toEqual({ safe: false, why: expect.stringMatching(/\w/) });
     });
 
-    const { drift } = example;
+    const { drift, meddling } = example;
+    if (meddling)
+      it('is not stopped by somebody who stands in its way', async () => {
+        const { on, before, after, responder, snapshot } = await captured(example);
+        await on.act(meddling);
+        await action.apply(target, responder, before, after);
+        expect(action.verify(await live(on, target), target, after)).toEqual({ safe: true });
+        await action.undo(target, responder, before, after);
+        expect(on.world.snapshot()).toEqual(snapshot);
+      });
+
     if (drift) {
       it("refuses to overwrite somebody else's change", async () => {
         const { on, before, after, responder } = await captured(example);

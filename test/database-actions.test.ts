@@ -6,11 +6,12 @@ import quarantineManifest from '../lambdas/actions/quarantine-database/action.js
 import quarantine from '../lambdas/actions/quarantine-database/action.ts';
 import snapshotManifest from '../lambdas/actions/snapshot-database/action.json' with { type: 'json' };
 import snapshot from '../lambdas/actions/snapshot-database/action.ts';
-import { Hindered } from '../lambdas/core/errors.ts';
+import { Collision } from '../lambdas/core/errors.ts';
 import type { JsonObject } from '../lambdas/core/json.ts';
 import { actionManifest } from '../lambdas/core/manifest.ts';
 import type { Target } from '../lambdas/core/target.ts';
 import type { Action } from '../lambdas/platform/action.ts';
+import exposedDatabase from '../lambdas/playbooks/exposed-database.json' with { type: 'json' };
 import { type AccountSeed, type Stage, stage } from './member-account.ts';
 
 const account = '111122223333';
@@ -75,12 +76,46 @@ describe('a change of a database', () => {
     expect(closing.before.waiting).toEqual(['DBInstanceClass', 'EngineVersion']);
   });
 
-  it('says in words that RDS takes none as things stand', async () => {
+  it('is tried again while RDS takes none as things stand, and says so in words', async () => {
     const on = staged(accountWith({ instances: [{ ...database, id: 'records', status: 'upgrading' }] }));
     for (const begun of [await begin(on, closeManifest, close), await begin(on, snapshotManifest, snapshot)]) {
-      await expect(begun.apply()).rejects.toThrow(Hindered);
+      await expect(begun.apply()).rejects.toThrow(Collision);
       await expect(begun.apply()).rejects.toThrow(/wait until it is available/);
     }
+  });
+});
+
+describe('close-database', () => {
+  const pair = (other: boolean) =>
+    staged(
+      accountWith({
+        clusters: [{ region, vpc, id: 'pair', groups: [group] }],
+        instances: [
+          { region, vpc, id: 'records', cluster: 'pair', publiclyAccessible: true },
+          { region, vpc, id: 'reader', cluster: 'pair', publiclyAccessible: other },
+          { ...database, id: 'pharmacy' },
+        ],
+      }),
+    );
+
+  it('is not safe while another member of the cluster is public, and names it', async () => {
+    const closing = await begin(pair(true), closeManifest, close);
+    await closing.apply();
+    expect(await closing.verdict()).toEqual({
+      safe: false,
+      why: expect.stringMatching(/other members of its cluster.*make reader not publicly accessible too/),
+    });
+  });
+
+  it('is safe when the other members are closed, whatever other databases are', async () => {
+    const closing = await begin(pair(false), closeManifest, close);
+    await closing.apply();
+    expect(await closing.verdict()).toEqual({ safe: true });
+  });
+
+  it('waits for no snapshot: a database that backs up may take no change for minutes', () => {
+    const [first = []] = exposedDatabase.stages;
+    expect(first.map((step) => step.action)).toEqual(['snapshot-database', 'close-database']);
   });
 });
 

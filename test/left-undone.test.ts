@@ -63,6 +63,7 @@ const repeats = [
 it('waits while a stronger repeat of what holds is undecided, and is contained once people have declined it', async () => {
   const drill = await leaked();
   const asked = await askedAfter(drill, leak(), 2);
+  await drill.clock.runFor(20);
   expect(outcome(drill, 'deactivate-access-key')).toBe('verified');
   expect(theCase(drill).status).toBe('waiting for a person');
   for (const one of asked) await declines(drill, one);
@@ -78,14 +79,14 @@ it('waits while a stronger repeat of what holds is undecided, and is contained o
   expect(paged(drill)).toEqual([]);
 });
 
-it('is contained, and pages nobody, when nobody answered about a stronger repeat of what holds', async () => {
+it('is not contained by silence: what nobody answered is open, also where it only repeats what holds', async () => {
   const drill = await leaked();
   await askedAfter(drill, leak(), 2);
   await drill.settle();
   await ticks(drill, 2);
-  expect(theCase(drill).status).toBe('contained');
-  expect(theCase(drill).offered).toEqual(repeats.map((one) => `offered, and nobody answered: ${one}`));
-  expect(paged(drill)).toEqual([]);
+  expect(theCase(drill).status).toBe('partly contained');
+  expect(theCase(drill).offered).toEqual([]);
+  expect(paged(drill).length).toBeGreaterThan(0);
 });
 
 it('is no longer contained when what the declined step would have repeated drifts', async () => {
@@ -129,7 +130,8 @@ it('tells people once, as something they must see to, what it must not touch and
   await ticks(drill, 2);
   const line =
     'not touched: IAM user etl-nightly: exception of Platform team until 2027-01-31: the migration signs in with it';
-  expect(theCase(drill)).toMatchObject({ status: 'partly contained', open: [line] });
+  expect(theCase(drill).status).toBe('partly contained');
+  expect(theCase(drill).open.filter((one) => one.startsWith('not touched'))).toEqual([line]);
   const told = mailed(drill).filter((m) => m.text?.includes(`see to it: ${line}`));
   expect(told.map((m) => m.subject.includes('NEEDS YOU'))).toEqual([true]);
   expect(told[0]?.to).toEqual(settings.onCall.map((p) => p.email));

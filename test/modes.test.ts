@@ -152,8 +152,10 @@ it('never touches a protected principal, not even when only the live read shows 
 });
 
 it('never touches a principal or a bucket of its own', async () => {
+  const trial = inMode('contain-suspected');
   const drill = await rehearse({
-    settings: inMode('contain-suspected'),
+    // a trial: everything of ours stands in the one account
+    settings: { ...trial, accounts: { ...trial.accounts, forensic: clinic } },
     seed: (world) => {
       world.account(clinic).addUser({ name: 'tourniquet-responder', accessKeys: [{ id: 'AKIAIOSFODNN7EXAMPLE' }] });
       world

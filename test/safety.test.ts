@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { World } from '../drills/aws/world.ts';
+import type { Fault } from '../drills/engine/fault.ts';
 import {
   addBucket,
   bucket,
@@ -36,6 +37,7 @@ it('a finding about what our own role did is recorded and never answered', async
 
 it.each([
   ['a role whose name only begins like ours', { ...ourRole, userName: 'tourniquet-responder-2' }],
+  ['a session of our role that we never open', { ...ourRole, principalId: 'AROAEXAMPLE:somebody' }],
   [
     'a user with the name of our role',
     { userType: 'IAMUser', userName: 'tourniquet-responder', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
@@ -117,4 +119,37 @@ it('a finding that says it is part of an attack sequence joins the case of the s
   await drill.clock.runFor(1);
   expect(heads(drill)).toHaveLength(1);
   expect(timeline(drill).map((t) => t.text)).toContainEqual(expect.stringMatching(/part of the same attack sequence/));
+});
+
+it('stolen credentials of our own role are a case that people must see to', async () => {
+  const drill = await rehearse({ seed: leakingBucket });
+  drill.deliver(
+    finding({ 'detail.type': 'UnauthorizedAccess:IAMUser/TorIPCaller', 'detail.resource.accessKeyDetails': ourRole }),
+  );
+  await drill.settle();
+  expect(ignored(drill)).toEqual([]);
+  expect(theCase(drill).open.join()).toMatch(/of Tourniquet itself/);
+});
+
+it('takes in more instances of one finding than one transaction could hold records of', async () => {
+  // what the plans do is no part of this: their machines stand still
+  const fault: Fault = (call) => (call.function === 'tourniquet-plan' ? 'never answers' : undefined);
+  const drill = await rehearse({ fault });
+  const names = Array.from({ length: 10 }, (_, i) => `i-0${(i + 1).toString(16).padStart(16, '0')}`);
+  const sequence = event('attack-sequence.guardduty-eventbridge', {
+    'detail.service.detection.sequence.actors': [],
+    'detail.service.detection.sequence.resources': names.map((id) => ({
+      uid: `arn:aws:ec2:us-east-1:${clinic}:instance/${id}`,
+      name: id,
+      accountId: clinic,
+      resourceType: 'EC2_INSTANCE',
+      region: 'us-east-1',
+    })),
+  });
+  drill.deliver(sequence);
+  const isolations = () => plans(drill).flatMap((p) => p.plan.steps.filter((s) => s.action === 'isolate-instance'));
+  await drill.settle(() => isolations().length >= names.length || drill.deadLetters.length > 0);
+  expect(drill.deadLetters).toEqual([]);
+  const planned = isolations();
+  expect(planned.map((s) => s.target.id).sort()).toEqual(names.sort());
 });

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { stored } from '../drills/engine/report.ts';
+import { records } from '../lambdas/platform/records.ts';
 import {
   approvals,
   bucket,
@@ -11,7 +13,7 @@ import {
   steps,
   timeline,
 } from './arrivals.ts';
-import { approves, finding, leakingBucket, mailed, mara, stranger, untilAsked } from './rehearsed.ts';
+import { approves, decisionOn, finding, leakingBucket, mailed, mara, say, stranger, untilAsked } from './rehearsed.ts';
 
 clockPerTest();
 
@@ -75,4 +77,17 @@ it('rehearses one sample at a time, since GuardDuty makes them by the hundred', 
   expect(heads(drill)).toHaveLength(1);
   expect(ignored(drill).map((i) => i.reason)).toEqual([expect.stringMatching(/rehearsal .* is under way/)]);
   expect(approvals(drill)).toHaveLength(1);
+});
+
+it('a rehearsal that a person declines ends by itself, pages nobody and holds no baseline', async () => {
+  const drill = await rehearse({ drill: false, seed: leakingBucket });
+  drill.deliver(sampleOf());
+  const [asked] = await untilAsked(drill);
+  if (!asked) throw new Error('nobody was asked');
+  await say(drill, mara, decisionOn(asked, { decision: 'decline', reason: 'not tonight' }));
+  await drill.settle();
+  expect(steps(drill).map((s) => s.outcome)).toContain('declined');
+  expect(heads(drill)).toMatchObject([{ rehearsal: true, closedAt: expect.any(String) }]);
+  expect(mailed(drill).filter((m) => m.subject.includes('ACT NOW'))).toEqual([]);
+  expect(stored(drill, /^BASELINE#/, 'HELD#', records.held)).toEqual([]);
 });

@@ -11,6 +11,7 @@ import sharedSnapshots from '../lambdas/collectors/shared-snapshots/collector.ts
 import { BeforeStateChanged, Hindered, TargetForeign } from '../lambdas/core/errors.ts';
 import { actionManifest, collectorManifest } from '../lambdas/core/manifest.ts';
 import type { Target } from '../lambdas/core/target.ts';
+import sharedSnapshot from '../lambdas/playbooks/shared-snapshot.json' with { type: 'json' };
 import { type AccountSeed, stage } from './member-account.ts';
 
 const account = '111122223333';
@@ -197,5 +198,19 @@ describe('shared-snapshots', () => {
     const { result } = await collected(snapshot, closed);
     expect(result.footholds).toEqual([]);
     expect(result.summary).toMatch(/1 EBS snapshots \(1 public\)/);
+  });
+});
+
+describe('the playbook of shared snapshots', () => {
+  const stageOf = (id: string) => sharedSnapshot.stages.findIndex((steps) => steps.some((s) => s.action === id));
+
+  it('asks before it takes an image from an organization, which may be our own and launch from it', () => {
+    const steps = sharedSnapshot.stages.flat().filter((s) => s.action === 'unshare-machine-image');
+    expect(steps).toMatchObject([{ approval: 'one', onTimeout: 'hold' }]);
+  });
+
+  it('blocks public sharing in a later stage, so that a restore lifts the block before it shares again', () => {
+    expect(stageOf('unshare-machine-image')).toBeLessThan(stageOf('block-image-sharing'));
+    expect(stageOf('unshare-ebs-snapshot')).toBeLessThan(stageOf('block-snapshot-sharing'));
   });
 });

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Settings } from './settings.ts';
+import { type Target, targetKey } from './target.ts';
 
 /** When containments were planned without asking anybody, as ISO instants: by account id, and in total. */
 export type Containments = Readonly<Record<string, readonly string[]>>;
@@ -26,6 +27,7 @@ export class Brake {
   readonly #before: Containments;
   readonly #now: string;
   readonly taken: string[] = [];
+  readonly #targets = new Set<string>();
 
   constructor(settings: Settings, before: Containments, now: string) {
     this.#settings = settings;
@@ -34,8 +36,11 @@ export class Brake {
     this.#left = new Map();
   }
 
-  ask(account: string): string | undefined {
+  ask(t: Target): string | undefined {
     const { brake } = this.#settings;
+    const { account } = t;
+    // several changes to one target cut off one target
+    if (this.#targets.has(targetKey(t))) return undefined;
     const within = `containments in ${brake.minutes} minutes`;
     if (this.#room(total, brake.total) <= 0)
       return `${brakeSays}${brake.total} ${within} in all accounts; from here on people decide`;
@@ -43,6 +48,7 @@ export class Brake {
       return `${brakeSays}${brake.perAccount} ${within} in account ${account}; from here on people decide`;
     for (const key of [account, total]) this.#left.set(key, (this.#left.get(key) ?? 0) - 1);
     this.taken.push(account);
+    this.#targets.add(targetKey(t));
     return undefined;
   }
 

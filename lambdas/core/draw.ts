@@ -1,8 +1,9 @@
 import type { Containments } from './brake.ts';
 import { type Finding, severity } from './finding.ts';
 import type { Playbook } from './manifest.ts';
-import { answers, type Catalogue, nextPlan, type Plan, stagesOf } from './plan.ts';
+import { answers, type Catalogue, nextPlan, type Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
+import { stagesOf } from './steps.ts';
 import { type Target, targetKey } from './target.ts';
 
 /** All that is known about an incident when its next plan is drawn. */
@@ -13,6 +14,8 @@ export interface Known {
   found: Target[];
   /** by target key: how many times each action must have been planned on it (a foothold seen again is acted on again) */
   openings?: ReadonlyMap<string, number>;
+  /** work whose newest step still asks people */
+  asking?: ReadonlySet<string>;
   /** what was contained unasked lately, in every incident: the brake looks at it */
   contained?: Containments;
 }
@@ -49,6 +52,8 @@ export function drawPlan(
     named: known.findings.flatMap((f) => f.targets),
     found: known.found,
     openings: known.openings,
+    containNow: known.findings.some((f) => f.containNow),
+    asking: known.asking,
     contained: known.contained,
     previous: known.previous,
     isKeyOf: (key, user) =>

@@ -60,6 +60,8 @@ export const finding = z.strictObject({
   joins: z.array(z.string().min(1)).default([]),
   /** true where the named machine itself attacks others (GuardDuty's resourceRole ACTOR); absent where it is the victim, or nobody says */
   attacker: z.literal(true).optional(),
+  /** a person chose the custom action "Contain now": no evidence is waited for */
+  containNow: z.boolean().default(false),
   /** third-party and custom products may say anything: such findings are shown, never contained from */
   trusted: z.boolean(),
   actors: z.array(actor),

@@ -108,15 +108,19 @@ const repeats = (outcome: Standing['steps'][number]['outcome'], more: Partial<St
   ...more,
 });
 
-it.each([
-  ['declined', 'offered and declined: Deny (bucket records)'],
-  ['held', 'offered, and nobody answered: Deny (bucket records)'],
-] as const)('is contained though a stronger repeat of what holds was %s, and says so', (outcome, said) => {
-  expect(standing(view({ steps: [step('verified'), repeats(outcome)] }))).toEqual({
+it('is contained though a stronger repeat of what holds was declined, and says so', () => {
+  expect(standing(view({ steps: [step('verified'), repeats('declined')] }))).toEqual({
     status: 'contained',
     open: [],
-    offered: [said],
+    offered: ['offered and declined: Deny (bucket records)'],
   });
+});
+
+it('is not contained by silence about a stronger repeat, nor while only part of what it repeats holds', () => {
+  expect(standing(view({ steps: [step('verified'), repeats('held')] })).status).toBe('partly contained');
+  const both = [workKey({ action: 'block', target: bucket }), workKey({ action: 'block', target: key })];
+  const half = standing(view({ steps: [step('verified'), repeats('declined', { reinforces: both })] }));
+  expect([half.status, half.offered]).toEqual(['partly contained', []]);
 });
 
 it('waits for a person while a stronger repeat of what holds is undecided', () => {
@@ -175,6 +179,7 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
   updatedAt: '2026-11-21T02:00:00.000Z',
   count: 1,
   sample: false,
+  containNow: false,
   archived: false,
   joins: [],
   trusted: true,
@@ -184,7 +189,7 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
   phiHint: false,
   ...more,
 });
-const deployed = { samples: false };
+const deployed = { samples: false, members: ['111122223333'] };
 
 it.each([
   [{}, undefined],
@@ -201,7 +206,7 @@ it.each([
 });
 
 it('answers a sample finding only in a drill', () => {
-  expect(ignoreReason(finding({ sample: true }), { samples: true })).toBeUndefined();
+  expect(ignoreReason(finding({ sample: true }), { ...deployed, samples: true })).toBeUndefined();
 });
 
 const open = (incident: string, by: Candidate['by'] = 'target'): Candidate => ({ incident, by });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Finding, severity } from './finding.ts';
+import { type Actor, type Finding, severity } from './finding.ts';
 import { hashOf } from './json.ts';
 import { ownRoles } from './own-roles.ts';
 import { workKey } from './reinforcement.ts';
@@ -92,21 +92,17 @@ export interface Stood {
 }
 
 const isDone = (o: StepOutcome) => o === 'verified' || o === 'already-safe' || o === 'rehearsed';
-const isLeft = (o: StepOutcome) => o === 'declined' || o === 'held';
 const isUndecided = (o: StepOutcome) => o === 'pending' || o === 'waiting';
-const leftWords: Partial<Record<StepOutcome, string>> = {
-  declined: 'offered and declined',
-  held: 'offered, and nobody answered',
-};
 
-/** Whether work repeats more strongly what holds already: then nothing is open for want of it. */
+/** Whether all that work repeats more strongly holds already: then nothing is open for want of it. */
 function holds(view: Pick<Standing, 'steps'>, reinforces: readonly string[] = []): boolean {
-  return view.steps.some((s) => isDone(s.outcome) && reinforces.includes(workKey(s)));
+  const done = new Set(view.steps.filter((s) => isDone(s.outcome)).map(workKey));
+  return reinforces.length > 0 && reinforces.every((work) => done.has(work));
 }
 
-/** Whether a step that people left undone leaves nothing open. Pure. */
+/** Whether a step that a person declined leaves nothing open; silence decides nothing. Pure. */
 export function isOffered(view: Pick<Standing, 'steps'>, s: Pick<Standing['steps'][number], 'outcome' | 'reinforces'>) {
-  return isLeft(s.outcome) && holds(view, s.reinforces);
+  return s.outcome === 'declined' && holds(view, s.reinforces);
 }
 
 /** What must not be touched and leaves something open, once for a target and reason. Pure. */
@@ -137,7 +133,7 @@ export function standing(view: Standing): Stood {
   ];
   const open = [...decisive, ...spelled.map(line), ...(more > 0 ? [`${more} more steps pending or waiting`] : [])];
   const offered = [
-    ...left.map((s) => `${leftWords[s.outcome]}: ${s.title} (${named(s.target)})`),
+    ...left.map((s) => `offered and declined: ${s.title} (${named(s.target)})`),
     ...view.withheld
       .filter((w) => holds(view, w.reinforces))
       .map((w) => `not touched more strongly: ${named(w.target)}: ${w.reason}`),
@@ -164,17 +160,25 @@ function statusOf(view: Standing, open: string[], onlyOffers: boolean): Incident
 /** The way an event may be taken: a drill and the deployed intake accept sample findings, a look ahead does not. */
 export interface Admission {
   samples: boolean;
+  /** the member accounts: only there are the names of our roles taken */
+  members: readonly string[];
 }
 
+/** What detectors may see in our containment: that a policy, a setting or a protection was changed. Never stolen credentials. */
+const ownKinds = /^(?:Policy|Stealth|DefenseEvasion|DefenseImpairment|Persistence|PrivilegeEscalation|Impact):/;
+
 /** Whether a finding is about what we did ourselves, and nobody else: detectors see our containment as tampering. */
-function ownDoing({ actors }: Finding): boolean {
-  return actors.length > 0 && actors.every((a) => a.kind === 'role-session' && ownRoles.includes(a.name ?? ''));
+function ownDoing({ actors, account, type }: Finding, { members }: Admission): boolean {
+  const ours = (a: Actor) =>
+    a.kind === 'role-session' && ownRoles.includes(a.name ?? '') && (a.session ?? '').startsWith('tourniquet-');
+  return actors.length > 0 && actors.every(ours) && members.includes(account) && ownKinds.test(type);
 }
 
 /** Why a finding is not answered, or undefined. Each reason is recorded (DESIGN §2, findings.md §3 and §7). */
 export function ignoreReason(finding: Finding, admission: Admission): string | undefined {
   if (finding.ignore) return finding.ignore;
-  if (ownDoing(finding)) return 'our own change: the only actor is our role, so it is recorded and never answered';
+  if (ownDoing(finding, admission))
+    return 'our own change: the only actor is our role, so it is recorded and never answered';
   if (finding.sample && !admission.samples) return 'a sample finding, and this is no drill';
   if (finding.archived) return 'archived by a person or a suppression rule';
   if (finding.workflow && finding.workflow !== 'NEW')
@@ -227,7 +231,7 @@ export function dispose(finding: Finding, candidates: Candidate[], admission: Ad
       reason: attached[open.by],
     };
   const closed = candidates
-    .filter((c) => c.closedAt)
+    .filter((c) => c.closedAt && c.by !== 'joined')
     .sort((a, b) => (b.closedAt ?? '').localeCompare(a.closedAt ?? ''))[0];
   if (closed?.closedAt && finding.updatedAt <= closed.closedAt)
     return {

@@ -1,118 +1,23 @@
 import { expect, it } from 'vitest';
 import type { Finding } from './finding.ts';
-import { type ActionManifest, actionManifest, collectorManifest, type Playbook, playbook } from './manifest.ts';
-import { answers, type Catalogue, firstAskedStage, nextPlan, type Plan, type PlanInput, planHash } from './plan.ts';
-import { type Settings, settings as settingsSchema } from './settings.ts';
-import { type Target, targetKey } from './target.ts';
-
-const account = '111122223333';
-const clinic = { id: account, alias: 'clinic', phi: 'no' };
-const at = (kind: Target['kind'], id: string, more: Partial<Target> = {}): Target => ({
-  kind,
-  id,
-  account,
-  region: 'us-east-1',
-  ...more,
-});
-const bucket = at('s3-bucket', 'records');
-const key = at('iam-access-key', 'AKIAIOSFODNN7EXAMPLE');
-const user = at('iam-user', 'etl');
-
-const action = (id: string, targetKind: Target['kind'], more: Partial<ActionManifest> = {}) =>
-  actionManifest.parse({
-    id,
-    title: id,
-    phase: 'RS.MI-01',
-    targetKind,
-    reversible: true,
-    consequence: 'something stops',
-    protects: 'something',
-    permissions: { read: [], write: [] },
-    ...more,
-  });
-const collector = (id: string, targetKinds: Target['kind'][]) =>
-  collectorManifest.parse({ id, title: id, targetKinds, gate: 'beside', limitSeconds: 60, permissions: [] });
-
-const publicBucket = playbook.parse({
-  id: 'public-bucket',
-  title: '',
-  summary: '',
-  match: [
-    { product: 'guardduty', types: ['Policy:S3/Anonymous'], confidence: 'confirmed' },
-    { product: 'guardduty', types: ['Policy:S3/*'], confidence: 'suspected' },
-  ],
-  stages: [
-    [{ action: 'block', approval: 'none', onTimeout: 'proceed' }],
-    [{ action: 'ungrant', approval: 'one', onTimeout: 'hold' }],
-  ],
-  evidence: ['configuration'],
-  presumption: 'breach',
-});
-const leakedKey = playbook.parse({
-  id: 'leaked-key',
-  title: '',
-  summary: '',
-  match: [{ product: 'guardduty', types: ['Credential:*'], confidence: 'confirmed' }],
-  stages: [
-    [
-      { action: 'deny', approval: 'none', onTimeout: 'proceed' },
-      { action: 'deactivate', approval: 'none', onTimeout: 'proceed' },
-    ],
-  ],
-  evidence: ['activity'],
-  presumption: 'unknown',
-});
-const fallback = playbook.parse({ ...publicBucket, id: 'unrecognised', match: [], stages: [], fallback: true });
-const catalogue: Catalogue = {
-  actions: {
-    block: action('block', 's3-bucket'),
-    ungrant: action('ungrant', 's3-bucket'),
-    deny: action('deny', 'iam-user', { renewedBy: ['iam-access-key'] }),
-    deactivate: action('deactivate', 'iam-access-key'),
-  },
-  collectors: {
-    configuration: collector('configuration', ['s3-bucket']),
-    activity: collector('activity', ['iam-access-key']),
-  },
-  playbooks: { 'public-bucket': publicBucket, 'leaked-key': leakedKey, unrecognised: fallback },
-};
-
-const settings = (
-  more: Partial<Settings> = {},
-  mode: Settings['accounts']['members'][number]['mode'] = 'contain-confirmed',
-) =>
-  settingsSchema.parse({
-    schemaVersion: 1,
-    homeRegion: 'us-east-1',
-    accounts: { response: '222222222222', forensic: '333333333333', members: [{ ...clinic, mode }] },
-    onCall: [{ name: 'M', email: 'm@example.com', principal: 'arn:aws:iam::222222222222:role/on-call' }],
-    mail: { from: 't@example.com', consoleUrl: 'https://example.com' },
-    ...more,
-  });
-
-const input = (more: Partial<PlanInput> = {}): PlanInput => {
-  const { named = [bucket], answer = { playbooks: [publicBucket], confidence: 'confirmed' } } = more;
-  return {
-    incident: 'A',
-    answer,
-    reach: (_playbook, t) => (named.some((n) => targetKey(n) === targetKey(t)) ? answer.confidence : undefined),
-    severity: 'high',
-    named,
-    found: [],
-    previous: [],
-    settings: settings(),
-    catalogue,
-    because: 'a finding',
-    now: '2026-11-21T02:00:00.000Z',
-    ...more,
-  };
-};
-const plan = (more: Partial<PlanInput> = {}): Plan => {
-  const drawn = nextPlan(input(more));
-  if (!drawn) throw new Error('no plan was drawn');
-  return drawn;
-};
-const inShort = (p: Plan) => p.steps.map((s) => [s.action, s.target.id, s.approval, s.onTimeout]);
+import type { Playbook } from './manifest.ts';
+import {
+  action,
+  at,
+  bucket,
+  catalogue,
+  fallback,
+  input,
+  inShort,
+  key,
+  leakedKey,
+  plan,
+  publicBucket,
+  settings,
+  user,
+} from './plan.fixture.ts';
+import { answers, nextPlan, type PlanInput, planHash } from './plan.ts';
+import { firstAskedStage } from './steps.ts';
 
 it('orders the steps by stage, and asks where the playbook asks', () => {
   const p = plan();
@@ -255,44 +160,4 @@ it.each([
   ['a product that anyone may imitate', typed('Policy:S3/Anonymous', { trusted: false })],
 ])('answers %s with the playbook that contains nothing', (_what, finding) => {
   expect(answers(finding, catalogue)).toEqual({ playbooks: [fallback], confidence: 'suspected' });
-});
-
-it('lets nothing that goes ahead unasked stand behind a question', () => {
-  const asksFirst = playbook.parse({
-    ...publicBucket,
-    stages: [
-      [{ action: 'ungrant', approval: 'one', onTimeout: 'hold' }],
-      [{ action: 'block', approval: 'none', onTimeout: 'proceed' }],
-    ],
-  });
-  const p = plan({ answer: { playbooks: [asksFirst], confidence: 'confirmed' } });
-  expect(p.steps.map((s) => [s.index, s.action])).toEqual([
-    [0, 'block'],
-    [1, 'ungrant'],
-  ]);
-});
-
-it('composes the stages and the evidence of other playbooks after its own, actors before resources', () => {
-  const composed = playbook.parse({
-    ...fallback,
-    id: 'sequence',
-    evidence: [],
-    composes: ['leaked-key', 'public-bucket'],
-    fallback: false,
-  });
-  const p = plan({ answer: { playbooks: [composed], confidence: 'confirmed' }, named: [bucket, key, user] });
-  expect(p.steps.map((s) => s.action)).toEqual(['deny', 'deactivate', 'block', 'ungrant']);
-  expect(p.evidence.map((e) => e.collector)).toEqual(['activity', 'configuration']);
-});
-
-it('asks people once there were too many containments lately, and then holds', () => {
-  const busy = settings({ brake: { perAccount: 1, total: 5, minutes: 10 } });
-  const buckets = [bucket, at('s3-bucket', 'images')];
-  const p = plan({ named: buckets, settings: busy });
-  const blocks = p.steps.filter((s) => s.action === 'block');
-  expect(blocks.map((s) => [s.approval, s.onTimeout])).toEqual([
-    ['none', 'proceed'],
-    ['one', 'hold'],
-  ]);
-  expect(blocks[1]?.asks.join()).toMatch(/the brake: 1 containments/);
 });

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { Brake, type Containments } from './brake.ts';
 import { type Finding, severity } from './finding.ts';
 import { hashOf } from './json.ts';
-import { type ActionManifest, approvalNeed, type CollectorManifest, type Playbook, recoveryOf } from './manifest.ts';
+import { type ActionManifest, approvalNeed, type CollectorManifest, type Playbook } from './manifest.ts';
 import { reinforced } from './reinforcement.ts';
 import { mode, type Settings } from './settings.ts';
+import { braked, inOrder, toStep, wantedSteps } from './steps.ts';
 import { type Target, target, targetKey } from './target.ts';
 import { memberOf, withholding } from './withholding.ts';
 
@@ -114,6 +115,10 @@ export interface PlanInput {
   found: Target[];
   /** by target key: how many times each action must have been planned on it; once where nothing is said */
   openings?: ReadonlyMap<string, number> | undefined;
+  /** a person said so: no evidence is waited for */
+  containNow?: boolean;
+  /** work (`workKey`) whose newest step still asks people: planned once more as soon as nobody need be asked */
+  asking?: ReadonlySet<string> | undefined;
   previous: Plan[];
   /** whether a finding says that this key is this user's */
   isKeyOf?(key: Target, user: Target): boolean;
@@ -132,7 +137,7 @@ export function nextPlan(input: PlanInput): Plan | undefined {
   const earlier = new Set(input.previous.flatMap((p) => p.targets.map(targetKey)));
   const grown = targets.filter((t) => !earlier.has(targetKey(t)));
 
-  const drawnSteps: Step[] = [];
+  const drafts: Step[] = [];
   const withheld: Plan['withheld'] = [];
   const brake = new Brake(input.settings, input.contained ?? {}, input.now);
   const all = wantedSteps(input, targets, grown);
@@ -144,10 +149,14 @@ export function nextPlan(input: PlanInput): Plan | undefined {
     const { action, target: t } = wanted;
     const reinforces = reinforced(action.reinforces, t, work, input.isKeyOf ?? (() => false));
     const reason = withholding(action, t, input.settings, input.now);
-    if (reason) withheld.push({ action: action.id, target: t, reason, reinforces });
-    else drawnSteps.push(unhurried(braked(toStep(wanted, input, reinforces), brake)));
+    if (reason && !wanted.planned) withheld.push({ action: action.id, target: t, reason, reinforces });
+    if (reason) continue;
+    const draft = toStep(wanted, input, reinforces);
+    if (wanted.planned && draft.approval !== 'none') continue;
+    const drawnStep = braked(draft, action, brake);
+    if (!wanted.planned || drawnStep.approval === 'none') drafts.push(drawnStep);
   }
-  const steps = drawnSteps.sort((a, b) => a.stage - b.stage).map((s, index) => ({ ...s, index }));
+  const steps = inOrder(drafts, input.catalogue);
   const evidence = wantedEvidence(input, targets).filter((e) => memberOf(e.target.account, input.settings));
   const drawn: Plan = {
     incident: input.incident,
@@ -167,107 +176,6 @@ export function nextPlan(input: PlanInput): Plan | undefined {
   return input.previous.length > 0 && nothingNew ? undefined : plan.parse(drawn);
 }
 
-interface Wanted {
-  stage: number;
-  action: ActionManifest;
-  target: Target;
-  approval: Step['approval'];
-  onTimeout: Step['onTimeout'];
-  confidence: Answer['confidence'];
-  /** false: only evidence found it */
-  named: boolean;
-}
-
-function wantedSteps(input: PlanInput, targets: Target[], grown: Target[]): Wanted[] {
-  const done = new Map<string, number>();
-  for (const s of input.previous.flatMap((p) => [...p.steps, ...p.withheld])) {
-    const key = `${s.action} ${targetKey(s.target)}`;
-    done.set(key, (done.get(key) ?? 0) + 1);
-  }
-  const seen = new Set<string>();
-  const found = new Set(input.found.map(targetKey));
-  const wanted: Wanted[] = [];
-  for (const playbook of input.answer.playbooks)
-    stagesOf(playbook, input.catalogue).forEach((stage, index) => {
-      for (const { action: id, approval, onTimeout } of stage) {
-        const action = input.catalogue.actions[id];
-        if (!action)
-          throw new Error(
-            `playbook ${playbook.id} names the action ${id}; there are ${Object.keys(input.catalogue.actions).join(', ')}`,
-          );
-        for (const t of targets.filter((t) => t.kind === action.targetKind)) {
-          const key = `${id} ${targetKey(t)}`;
-          const reached = input.reach(playbook.id, t);
-          if (reached === undefined && !found.has(targetKey(t))) continue;
-          const renewed = grown.some((g) => action.renewedBy.includes(g.kind) && g.account === t.account);
-          const due = (done.get(key) ?? 0) < (input.openings?.get(targetKey(t)) ?? 1);
-          if (seen.has(key) || !(due || renewed)) continue;
-          seen.add(key);
-          const confidence = reached ?? input.answer.confidence;
-          wanted.push({
-            stage: index,
-            action,
-            target: t,
-            approval,
-            onTimeout,
-            confidence,
-            named: reached !== undefined,
-          });
-        }
-      }
-    });
-  return wanted.sort((a, b) => a.stage - b.stage);
-}
-
-/** Its own stages, then those of the playbooks that it composes, each after the last. */
-export function stagesOf(playbook: Playbook, { playbooks }: Catalogue): Playbook['stages'] {
-  return [...playbook.stages, ...playbook.composes.flatMap((id) => playbooks[id]?.stages ?? [])];
-}
-
-function toStep(wanted: Wanted, input: PlanInput, reinforces: string[]): Step {
-  const { action, target: t } = wanted;
-  const member = memberOf(t.account, input.settings);
-  const asks: string[] = [];
-  if (wanted.approval !== 'none') asks.push(`the playbook asks: ${action.consequence}`);
-  if (member?.mode === 'approval-required') asks.push(`account ${member.alias} is in approval-required mode`);
-  if (member?.mode === 'contain-confirmed' && wanted.confidence === 'suspected')
-    asks.push(`account ${member.alias} contains only what is confirmed, and this finding is a suspicion`);
-  if (!wanted.named) asks.push('evidence found this target; no finding names it');
-  const care = careContact(t, input.settings);
-  if (care) asks.push(`care depends on it: ${care.name} is told too`);
-  if (!action.reversible) asks.push(`it cannot be undone: ${recoveryOf(action, t)}`);
-  const approval = !action.reversible || wanted.approval === 'two' ? 'two' : asks.length > 0 ? 'one' : 'none';
-  const holds = care !== undefined || !action.reversible || member?.mode === 'approval-required';
-  return {
-    index: 0,
-    stage: wanted.stage,
-    action: action.id,
-    title: action.title,
-    target: t,
-    approval,
-    onTimeout: holds ? 'hold' : wanted.onTimeout,
-    reversible: action.reversible,
-    consequence: action.consequence,
-    asks,
-    reinforces,
-  };
-}
-
-/** Stages of what goes ahead unasked come before this one, in every plan. */
-export const firstAskedStage = 100;
-
-/** What goes ahead unasked never stands behind a question that people have not answered yet: all questions come after it, in their order. */
-function unhurried(drawn: Step): Step {
-  return drawn.approval === 'none' ? drawn : { ...drawn, stage: firstAskedStage + drawn.stage };
-}
-
-/** A step that the brake stops from going ahead unasked, and that then never does so by itself. */
-function braked(drawn: Step, brake: Brake): Step {
-  if (drawn.approval !== 'none') return drawn;
-  const why = brake.ask(drawn.target.account);
-  return why === undefined ? drawn : { ...drawn, approval: 'one', onTimeout: 'hold', asks: [...drawn.asks, why] };
-}
-
 function wantedEvidence(input: PlanInput, targets: Target[]): Plan['evidence'] {
   const done = new Set(input.previous.flatMap((p) => p.evidence.map((e) => `${e.collector} ${targetKey(e.target)}`)));
   const composed = (p: Playbook) => p.composes.flatMap((id) => input.catalogue.playbooks[id]?.evidence ?? []);
@@ -281,15 +189,11 @@ function wantedEvidence(input: PlanInput, targets: Target[]): Plan['evidence'] {
       .map((t) => ({
         collector: id,
         target: t,
-        gate: collector.gate,
+        gate: input.containNow ? 'beside' : collector.gate,
         limitSeconds: collector.limitSeconds,
         again: collector.again,
       }));
   });
-}
-
-export function careContact(t: Target, settings: Settings) {
-  return settings.careCritical.find((c) => targetKey(c.target) === targetKey(t))?.contact;
 }
 
 function unique(targets: Target[]): Target[] {

@@ -40,12 +40,13 @@ type Attempted = Taken & { more?: boolean };
 
 async function attempt(platform: Platform, finding: Finding, raw: string, received: string): Promise<Attempted> {
   const table = new Table(platform);
+  const members = (await platform.settings()).accounts.members.map((m) => m.id);
   const { pointers, busy } = isRehearsal(finding, platform)
     ? await rehearsalPointers(platform, table, finding)
     : { pointers: await readPointers(table, finding.targets, finding), busy: undefined };
   const disposition: Disposition = busy
     ? { disposition: 'ignore', reason: `a sample finding, and rehearsal ${busy} is under way: one at a time` }
-    : dispose(finding, candidates(pointers), { samples: true });
+    : dispose(finding, candidates(pointers), { samples: true, members });
   if (disposition.disposition === 'ignore') {
     const record = records.ignored.write({ finding, reason: disposition.reason, receivedAt: received, raw });
     await table.write([{ key: keys.ignored(finding.id, platform.id()), record }]);

@@ -5,7 +5,7 @@ import {
   DescribeDBInstancesCommand,
   RDSClient,
 } from '@aws-sdk/client-rds';
-import { Hindered, TargetNotFound } from '../core/errors.ts';
+import { Collision, Hindered, TargetNotFound } from '../core/errors.ts';
 import type { Target } from '../core/target.ts';
 import type { Member } from './action.ts';
 import { isCode } from './aws-error.ts';
@@ -25,7 +25,18 @@ export async function readCluster(id: string, member: Member): Promise<DBCluster
   return (await member.client(RDSClient).send(command)).DBClusters?.[0];
 }
 
-async function described({ id }: Target, member: Member): Promise<DBInstance | undefined> {
+/** Names of the other members of its cluster that are publicly accessible, sorted; [] for one that stands alone. */
+export async function publicSiblings(database: DBInstance, member: Member): Promise<string[]> {
+  const { DBClusterIdentifier: cluster, DBInstanceIdentifier: own } = database;
+  if (cluster === undefined) return [];
+  const members = (await readCluster(cluster, member))?.DBClusterMembers ?? [];
+  const names = members.flatMap(({ DBInstanceIdentifier: id }) => (id === undefined || id === own ? [] : [id]));
+  const isPublic = async (id: string) => (await described({ id }, member))?.PubliclyAccessible ?? false;
+  const open = await Promise.all(names.map(isPublic));
+  return names.filter((_, index) => open[index]).sort();
+}
+
+async function described({ id }: Pick<Target, 'id'>, member: Member): Promise<DBInstance | undefined> {
   try {
     const command = new DescribeDBInstancesCommand({ DBInstanceIdentifier: id });
     return (await member.client(RDSClient).send(command)).DBInstances?.[0];
@@ -35,22 +46,27 @@ async function described({ id }: Target, member: Member): Promise<DBInstance | u
   }
 }
 
-const refusals: Record<string, string> = {
+/** What passes by itself: the database is busy with another change, or with a backup, ours among them. */
+const busy: Record<string, string> = {
   InvalidDBInstanceStateFault:
     'RDS takes no change of it in its present state: wait until it is available, then try again',
   InvalidDBClusterStateFault:
     'RDS takes no change of its cluster in its present state: wait until it is available, then try again',
+};
+const refusals: Record<string, string> = {
   InvalidParameterCombination: 'RDS does not take this change for this kind of database: change it by hand',
   SnapshotQuotaExceededFault: 'the account has as many manual snapshots as RDS allows: delete some, then try again',
 };
 
-/** A change of a database, with the refusals of RDS in words. Throws Hindered. */
+/** A change of a database, with the refusals of RDS in words. Throws Collision, which machines try again, or Hindered. */
 export async function changeDatabase(target: Target, call: Promise<unknown>): Promise<void> {
   try {
     await call;
   } catch (error) {
-    const code = Object.keys(refusals).find((one) => isCode(error, one));
-    if (code === undefined) throw error;
-    throw new Hindered(`RDS instance ${target.id}: ${refusals[code]}`);
+    const said = (words: Record<string, string>) => Object.entries(words).find(([code]) => isCode(error, code))?.[1];
+    const [passing, lasting] = [said(busy), said(refusals)];
+    if (passing !== undefined) throw new Collision(`RDS instance ${target.id}: ${passing}`);
+    if (lasting !== undefined) throw new Hindered(`RDS instance ${target.id}: ${lasting}`);
+    throw error;
   }
 }

@@ -74,6 +74,42 @@ async function write(member: Member, PolicyId: string, principals: string[]): Pr
 }
 
 /**
+ * Organizations takes a whole text and no condition on what it replaces: of two writers the last wins, and the first is never told.
+ * So the list is read back, and written again while it lacks what it should have. What is missing then, `verify` says.
+ */
+const writes = 4;
+
+const without = (list: string[], gone: string[]) => list.filter((pattern) => !gone.includes(pattern));
+
+/**
+ * Our patterns are gone: somebody who had not seen them wrote over them, and may have lost others' that we saw. While ours are there,
+ * what else is missing was taken out on purpose.
+ */
+async function confirmListed(target: Target, member: Member, own: string[], written: string[]): Promise<void> {
+  for (let tries = 1; tries < writes; tries++) {
+    const live = await read(target, member);
+    if (!live.attached) await attach(target, member, live.policyId);
+    if (without(own, live.list).length === 0) return;
+    await write(member, live.policyId, [...new Set([...live.list, ...written])]);
+  }
+}
+
+async function confirmGone(target: Target, member: Member, gone: string[]): Promise<void> {
+  for (let tries = 1; tries < writes; tries++) {
+    const live = await read(target, member);
+    const left = without(live.list, gone);
+    if (left.length === live.list.length) return;
+    await write(member, live.policyId, left);
+  }
+}
+
+/** Somebody of the same account was listed between our reading and our detaching, and saw the policy attached. */
+async function attachForNeighbours(target: Target, member: Member): Promise<void> {
+  const live = await read(target, member);
+  if (live.neighbours.length > 0 && !live.attached) await attach(target, member, live.policyId);
+}
+
+/**
  * Denies a principal everything through the organization, where nobody in its own account can lift the deny. Its sessions are under it
  * too, but not what it minted with GetFederationToken: such sessions carry an ARN of their own (IAM user guide, aws:PrincipalArn).
  */
@@ -96,8 +132,10 @@ export function denyPrincipal(losses: (who: string) => string[]): Action<Princip
       const now = standing(live.listed, before.listed, after.listed);
       if (now === 'changed')
         throw new BeforeStateChanged(`what ${name} lists of ${who(target)} was changed since it was read`);
-      if (now === 'due') await write(member, live.policyId, [...new Set([...live.list, ...after.listed])]);
+      const due = now === 'due' ? [...new Set([...live.list, ...after.listed])] : undefined;
+      if (due) await write(member, live.policyId, due);
       if (!live.attached) await attach(target, member, live.policyId);
+      if (due) await confirmListed(target, member, after.listed, due);
     },
     verify: (live, target) => {
       if (live.listed.length < 2) return { safe: false, why: `${name} does not list ${who(target)}` };
@@ -110,15 +148,14 @@ export function denyPrincipal(losses: (who: string) => string[]): Action<Princip
         throw new Drift(`what ${name} lists of ${who(target)} was changed after us: decide by hand`);
       // attached before anybody of the account was listed: somebody else's attachment, which stays
       const stays = live.neighbours.length > 0 || (before.attached && before.neighbours.length === 0);
-      if (live.attached && !stays) await detach(target, member, live.policyId);
+      const detached = live.attached && !stays;
+      if (detached) await detach(target, member, live.policyId);
+      const gone = after.listed.filter((pattern) => !before.listed.includes(pattern));
       if (now === 'due') {
-        const gone = after.listed.filter((pattern) => !before.listed.includes(pattern));
-        await write(
-          member,
-          live.policyId,
-          live.list.filter((pattern) => !gone.includes(pattern)),
-        );
+        await write(member, live.policyId, without(live.list, gone));
+        await confirmGone(target, member, gone);
       }
+      if (detached) await attachForNeighbours(target, member);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { GetRoleCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { Hindered, TargetForeign, TargetNotFound, TargetProtected } from '../core/errors.ts';
+import { ownRoles } from '../core/own-roles.ts';
 import { type Target, targetKinds } from '../core/target.ts';
 import type { Member } from './action.ts';
 import { isCode } from './aws-error.ts';
@@ -74,12 +75,12 @@ export async function roleNamed(name: string, target: Target, member: Member): P
 
 /** Throws TargetProtected for roles that IAM refuses to change, and for our own. Names are unique whatever their case. */
 export function refuseProtectedRole(name: string, path = '/'): void {
-  const protectedName = ['awsservicerolefor', 'awsreservedsso_', 'tourniquet-'].find((prefix) =>
+  const protectedName = ['awsservicerolefor', 'awsreservedsso_', ...ownRoles].find((prefix) =>
     name.toLowerCase().startsWith(prefix),
   );
   if (!protectedName && !path.startsWith('/aws-service-role/') && !path.startsWith('/aws-reserved/')) return;
   throw new TargetProtected(
-    `role ${name} is ${protectedName === 'tourniquet-' ? 'our own' : 'a service-linked or Identity Center role'} and is never changed here; end Identity Center sessions in Identity Center, or use an SCP`,
+    `role ${name} is ${ownRoles.includes(protectedName ?? '') ? 'our own' : 'a service-linked or Identity Center role'} and is never changed here; end Identity Center sessions in Identity Center, or use an SCP`,
   );
 }
 

@@ -1,8 +1,9 @@
-import { type GrantListEntry, KMSClient, paginateListGrants } from '@aws-sdk/client-kms';
+import { GetKeyPolicyCommand, type GrantListEntry, KMSClient, paginateListGrants } from '@aws-sdk/client-kms';
 import { TargetNotFound } from '../core/errors.ts';
 import { type Target, targetKinds } from '../core/target.ts';
 import type { Member } from './action.ts';
 import { isCode } from './aws-error.ts';
+import { strangersIn } from './strangers.ts';
 
 /** The answer. Throws TargetNotFound with what to check when KMS knows no such key. */
 export async function existingKey<T>(target: Target, call: Promise<T>): Promise<T> {
@@ -22,6 +23,20 @@ export async function grantsOf(target: Target, member: Member): Promise<GrantLis
   for await (const page of paginateListGrants({ client: member.client(KMSClient) }, { KeyId: target.id }))
     entries.push(...(page.Grants ?? []));
   return entries;
+}
+
+/**
+ * Whom the key's own policy lets in and who is none of ours, sorted; null where the policy keeps itself from us. A key is open by its
+ * policy or by a grant, and neither closes the other.
+ */
+export async function strangersOfKey(target: Target, member: Member): Promise<string[] | null> {
+  try {
+    const { Policy } = await member.client(KMSClient).send(new GetKeyPolicyCommand({ KeyId: target.id }));
+    return [...new Set(strangersIn(Policy ?? '{}', member.ours).map((one) => one.principal))].sort();
+  } catch (error) {
+    if (isCode(error, 'AccessDenied')) return null;
+    throw error;
+  }
 }
 
 export type Holder = 'ours' | 'service' | 'service-like' | 'stranger';

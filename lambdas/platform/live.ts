@@ -4,7 +4,7 @@ import { hashOf, type JsonObject } from '../core/json.ts';
 import type { ActionManifest, Statement } from '../core/manifest.ts';
 import type { Plan, Step } from '../core/plan.ts';
 import type { Settings } from '../core/settings.ts';
-import { principalMatches } from '../core/withholding.ts';
+import { isOwn, principalMatches } from '../core/withholding.ts';
 import type { Action, Captured } from './action.ts';
 import { baselineOf } from './baseline.ts';
 import { changesOf } from './changes.ts';
@@ -70,7 +70,11 @@ function guard(live: Captured, settings: Settings): void {
   for (const arn of Object.values(live.scope).filter((v) => /^arn:[a-z-]+:iam::\d{12}:(?:user|role)\//.test(v))) {
     const match = settings.protectedPrincipals.find((p) => principalMatches(p, arn));
     if (match) throw new TargetProtected(`${arn} is a protected principal (${match})`);
-    if (/\/(?:tourniquet-|AWSServiceRole|AWSReservedSSO_)/.test(arn))
+    const [, , , , account = '', name = ''] = arn.split(':');
+    if (
+      isOwn({ account, id: name.split('/').at(-1) ?? '' }, settings) ||
+      /\/(?:AWSServiceRole|AWSReservedSSO_)/.test(arn)
+    )
       throw new TargetProtected(`${arn} is never touched`);
   }
 }

@@ -5,9 +5,11 @@ import type { Finding } from '../core/finding.ts';
 import type { Head } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { type Plan, planHash } from '../core/plan.ts';
+import { workKey } from '../core/reinforcement.ts';
 import type { Settings } from '../core/settings.ts';
 import { type Target, targetKey } from '../core/target.ts';
 import { holding } from './baseline.ts';
+import type { Catalogue } from './catalogue.ts';
 import { listOf, retried } from './incidents.ts';
 import { type Platform, variable } from './platform.ts';
 import { keys, records, type TimelineEntry } from './records.ts';
@@ -19,8 +21,10 @@ const unstartedMinutes = 1;
 const startedMinutes = 10;
 /** How long after its plan a step that nobody settled, or evidence that nobody brought or missed, is looked at by the tick. */
 export const silentMinutes = 15;
-/** New targets of one plan: a transaction holds a hundred records (TransactWriteItems), and a target brings up to five. */
+/** New targets of one plan. */
 const targetsPerPlan = 12;
+/** Records that one plan may bring: a transaction holds a hundred (TransactWriteItems), with head, finding, timeline and pointers. */
+const recordsPerPlan = 70;
 
 export const at = (platform: Platform) => platform.now().toString({ smallestUnit: 'millisecond' });
 export const inMinutes = (platform: Platform, minutes: number) =>
@@ -57,7 +61,7 @@ export async function draw(
   return {
     plan,
     writes: [
-      ...(await holding(platform, incident, touched)),
+      ...(rehearsal ? [] : await holding(platform, incident, touched)),
       { key: keys.plan(incident, plan.number), record, due: inMinutes(platform, unstartedMinutes) },
       ...plan.steps.map((s) => ({
         key: keys.step(incident, plan.number, s.index),
@@ -78,7 +82,7 @@ export async function draw(
         record: records.evidence.write({ incident, collector, target, again, pass: 0 }),
         due: inMinutes(platform, silentMinutes),
       })),
-      ...(rehearsal ? [] : counted(brakes, plan, settings, now)),
+      ...(rehearsal ? [] : counted(brakes, plan, settings, catalogue, now)),
     ],
     more,
     timeline: [
@@ -111,8 +115,9 @@ async function brakesOf(table: Table, { findings, found }: Known): Promise<Count
 }
 
 /** The same with this plan's own, in the plan's transaction, so that two plans at once cannot both take the last place. */
-function counted(brakes: Counted[], plan: Plan, settings: Settings, now: string): Write[] {
-  const unasked = plan.steps.filter((s) => s.approval === 'none').map((s) => s.target.account);
+function counted(brakes: Counted[], plan: Plan, settings: Settings, { actions }: Catalogue, now: string): Write[] {
+  const cutOff = plan.steps.filter((s) => s.approval === 'none' && !actions[s.action]?.preserves).map((s) => s.target);
+  const unasked = [...new Map(cutOff.map((t) => [targetKey(t), t.account])).values()];
   return brakes.flatMap(({ of, times, rev }) => {
     const own = unasked.filter((account) => of === total || of === account).map(() => now);
     if (own.length === 0) return [];
@@ -126,17 +131,27 @@ function firstOf(known: Known, drawn: (part: Known) => Plan | undefined): { plan
   const planned = new Set(known.previous.flatMap((p) => p.targets.map(targetKey)));
   const named = [...known.findings.flatMap((f) => f.targets), ...known.found].map(targetKey);
   const fresh = [...new Set(named)].filter((key) => !planned.has(key));
-  for (let from = 0; ; from += targetsPerPlan) {
-    const part = new Set(fresh.slice(from, from + targetsPerPlan));
+  for (let from = 0, size = targetsPerPlan; ; ) {
+    const part = new Set(fresh.slice(from, from + size));
     const within = (t: Target) => planned.has(targetKey(t)) || part.has(targetKey(t));
     const plan = drawn({
       ...known,
       findings: known.findings.map((f) => ({ ...f, targets: f.targets.filter(within) })),
       found: known.found.filter(within),
     });
-    const more = from + targetsPerPlan < fresh.length;
+    if (plan && size > 1 && weight(plan) > recordsPerPlan) {
+      size = Math.ceil(size / 2);
+      continue;
+    }
+    const more = from + size < fresh.length;
     if (plan || !more) return { plan, more };
+    from += size;
   }
+}
+
+/** How many records a plan brings: its steps, its evidence, and for each account what the brake and the baselines keep. */
+function weight({ steps, evidence, targets }: Plan): number {
+  return steps.length + evidence.length + 2 * new Set(targets.map((t) => t.account)).size;
 }
 
 function planText(plan: Plan): string {
@@ -158,12 +173,21 @@ function planText(plan: Plan): string {
 
 /** What an incident already knows, for drawing its next plan. */
 export async function knownOf(table: Table, incident: string) {
-  const [findings, plans, footholds] = await Promise.all([
+  const [findings, plans, footholds, steps] = await Promise.all([
     listOf(table, incident, 'FINDING#', records.finding),
     listOf(table, incident, 'PLAN#', records.plan),
     listOf(table, incident, 'FOOTHOLD#', records.foothold),
+    listOf(table, incident, 'STEP#', records.step),
   ]);
+  const newest = new Map(steps.map((s) => [workKey(s), s]));
+  // what the brake made ask stays a question, also when there is room again
+  const asks = (s: (typeof steps)[number]) => {
+    const drawnStep = plans.find((p) => p.plan.number === s.plan)?.plan.steps[s.step];
+    return drawnStep?.approval !== 'none' && !drawnStep?.asks.some((why) => why.startsWith(brakeSays));
+  };
+  const undecided = [...newest].filter(([, s]) => (s.outcome === 'pending' || s.outcome === 'waiting') && asks(s));
   return {
+    asking: new Set(undecided.map(([work]) => work)),
     findings: findings.map((f) => f.finding),
     previous: plans.map((p) => p.plan),
     found: footholds.map((f) => f.target),

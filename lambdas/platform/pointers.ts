@@ -58,7 +58,7 @@ export async function planRest(platform: Platform, incident: string, because: st
     let number: number | undefined;
     await amendIncident(platform, incident, async (head, table) => {
       const known = await knownOf(table, incident);
-      const drawn = await draw(platform, incident, known, because);
+      const drawn = await draw(platform, incident, known, because, head.rehearsal);
       more = drawn?.more ?? false;
       number = drawn?.plan.number;
       if (!drawn) return undefined;

@@ -67,7 +67,7 @@ export async function settleStep(
     ];
     const view = await viewOf(table, head, { settled });
     const own = view.steps.find((s) => s.action === step.action && targetKey(s.target) === targetKey(step.target));
-    if (pages.has(settled.outcome) && !(own && isOffered(view, own))) {
+    if (pages.has(settled.outcome) && !head.rehearsal && !(own && isOffered(view, own))) {
       const id = `p${settled.plan}-s${settled.step}-${platform.id()}`;
       const consequence = catalogue.actions[step.action]?.consequence ?? '';
       const manual = manualSteps(step.target, step.title, consequence, incident);
@@ -140,13 +140,16 @@ export async function viewOf(table: Table, head: Pick<Head, 'id'>, about?: About
 
 /** The head's status and what is open, recomputed from the records (and what this transaction is about to write). */
 export async function restood(table: Table, head: Head, now: string, about?: About): Promise<Amendment | undefined> {
-  const { status, open, offered } = standing(await viewOf(table, head, about));
+  const view = await viewOf(table, head, about);
+  const { status, open, offered } = standing(view);
+  // a rehearsal is over when nobody is waited for, however it went
+  const over = head.rehearsal && view.steps.every((s) => s.outcome !== 'pending' && s.outcome !== 'waiting');
   const same = (['open', 'offered'] as const).every(
     (part) => JSON.stringify({ open, offered }[part]) === JSON.stringify(head[part]),
   );
-  if (head.closedAt || (status === head.status && same)) return undefined;
+  if (head.closedAt || (!over && status === head.status && same)) return undefined;
   return {
-    head: { status, open, offered, ...(status === 'rehearsed' ? { closedAt: now } : {}) },
+    head: { status, open, offered, ...(over ? { closedAt: now } : {}) },
     timeline:
       status === head.status
         ? []

@@ -1,9 +1,8 @@
 import { type Head, stoodText } from '../core/incident.ts';
 import { type Message, urgency } from '../core/message.ts';
-import { careContact } from '../core/plan.ts';
 import type { Person, Settings } from '../core/settings.ts';
 import { named, type Target } from '../core/target.ts';
-import { memberOf } from '../core/withholding.ts';
+import { careContact, memberOf } from '../core/withholding.ts';
 import { amendIncident } from './incidents.ts';
 import { send } from './mail.ts';
 import { at } from './plans.ts';

@@ -29,9 +29,15 @@ export async function trailOf(target: Target, member: Member): Promise<Trail | u
   return undefined;
 }
 
-export async function isLogging(arn: string, member: Member): Promise<boolean> {
+/** Whether a trail is on, and the S3 error code of its last delivery; null where that succeeded or none was tried. */
+export async function statusOf(
+  arn: string,
+  member: Member,
+): Promise<{ logging: boolean; deliveryError: string | null }> {
   const status = await member.client(CloudTrailClient).send(new GetTrailStatusCommand({ Name: arn }));
-  return status.IsLogging ?? false;
+  const error = status.LatestDeliveryError;
+  const code = error && (/^\w{1,64}$/.test(error) ? error : 'an error that is no plain code');
+  return { logging: status.IsLogging ?? false, deliveryError: code || null };
 }
 
 /** What a trail records, in the form of PutEventSelectors: selectors of one form or the other. */
@@ -60,15 +66,21 @@ export async function putSelectors(arn: string, member: Member, { event, advance
   await member.client(CloudTrailClient).send(new PutEventSelectorsCommand({ TrailName: arn, ...chosen }));
 }
 
-/** One line for each thing that is recorded, for people. */
+/** A prefix in a bucket may be the beginning of an object key, which may name a patient: it is in the state for undo, and never shown. */
+const withoutKey = (text: string) => text.replace(/(arn:[^:]*:s3:::[^/]*\/).+/s, '$1…');
+
+/** One line for each thing that is recorded, for people; of an S3 object the bucket only. */
 export function selectorLines({ event, advanced }: Selectors): string[] {
   const classic = (event as unknown as EventSelector[]).flatMap((s) => [
     ...(s.IncludeManagementEvents ? [`management events (${s.ReadWriteType ?? 'All'})`] : []),
     ...(s.ExcludeManagementEventSources ?? []).map((source) => `without ${source}`),
-    ...(s.DataResources ?? []).map((d) => `data events of ${(d.Values ?? []).join(' and ')} (${s.ReadWriteType})`),
+    ...(s.DataResources ?? []).map(
+      (d) => `data events of ${(d.Values ?? []).map(withoutKey).join(' and ')} (${s.ReadWriteType})`,
+    ),
   ]);
+  const shown = (_name: string, value: unknown) => (typeof value === 'string' ? withoutKey(value) : value);
   const fields = (s: AdvancedEventSelector) =>
-    (s.FieldSelectors ?? []).map(({ Field, ...operators }) => `${Field} ${JSON.stringify(operators)}`).join(' ');
+    (s.FieldSelectors ?? []).map(({ Field, ...operators }) => `${Field} ${JSON.stringify(operators, shown)}`).join(' ');
   return [...classic, ...(advanced as unknown as AdvancedEventSelector[]).map(fields)];
 }
 

@@ -110,8 +110,17 @@ const securityHubAsff: Source = {
     if (envelope) return envelope.source === 'aws.securityhub' && detailTypes.includes(envelope.detailType);
     return isObject(raw) && ('ProductArn' in raw || 'AwsAccountId' in raw);
   },
-  read: (raw) => readEach(listedIn(raw), readAsff),
+  read: (raw) => {
+    const containNow = saysContainNow(raw);
+    return readEach(listedIn(raw), (each) => ({ ...readAsff(each), containNow }));
+  },
 };
+
+/** The custom action that a person chose in Security Hub: `detail.actionName` of its event. */
+function saysContainNow(raw: unknown): boolean {
+  const detail = isObject(raw) ? raw.detail : undefined;
+  return isObject(detail) && /^contain now$/i.test(textOf(detail.actionName));
+}
 export default securityHubAsff;
 
 const inGuardDuty = 'aws/guardduty/service';

@@ -25,6 +25,19 @@ describe('a detector', () => {
     expect(await outcome(call('GetDetector', first))).toBe('BadRequestException');
   });
 
+  it('refuses both runtime features in one request, and shows both', async () => {
+    const { call, world } = grounds();
+    const DetectorId = '12abc34d567e8fa901bc2d34e56789f0';
+    const Features = ['RUNTIME_MONITORING', 'EKS_RUNTIME_MONITORING'].map((Name) => ({ Name, Status: 'ENABLED' }));
+    expect(await outcome(call('CreateDetector', { Enable: true, Features }))).toBe('BadRequestException');
+    expect(await call('ListDetectors')).toMatchObject({ DetectorIds: [] });
+    seedDetector(world.account(clinic), { region, id: DetectorId });
+    expect(await outcome(call('UpdateDetector', { DetectorId, Features }))).toBe('BadRequestException');
+    const got = JSON.stringify(await call('GetDetector', { DetectorId }));
+    expect(got).toContain('"EKS_RUNTIME_MONITORING"');
+    expect(got).toContain('"RUNTIME_MONITORING"');
+  });
+
   it('switches the features that are named, and no other', async () => {
     const { call, world } = grounds();
     const DetectorId = '12abc34d567e8fa901bc2d34e56789f0';

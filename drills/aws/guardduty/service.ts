@@ -43,10 +43,12 @@ const switchable = [
   'RDS_LOGIN_EVENTS',
   'LAMBDA_NETWORK_LOGS',
   'RUNTIME_MONITORING',
+  // the older feature that RUNTIME_MONITORING includes: shown beside it
+  'EKS_RUNTIME_MONITORING',
 ];
 const fixed = ['CLOUD_TRAIL', 'DNS_LOGS', 'FLOW_LOGS'];
-/** A new detector has every protection plan but this one. */
-const offAtFirst = ['RUNTIME_MONITORING'];
+/** A new detector has every protection plan but these. */
+const offAtFirst = ['RUNTIME_MONITORING', 'EKS_RUNTIME_MONITORING'];
 
 const arnOf = (account: string, region: string, id: string) => `arn:aws:guardduty:${region}:${account}:detector/${id}`;
 const refused = (why: string) => new AwsError('BadRequestException', 400, `The request is rejected because ${why}.`);
@@ -80,6 +82,12 @@ export function seedDetector(account: Account, seed: DetectorSeed): void {
 function detectorsOf(account: Account, region: string): Detector[] {
   const prefix = arnOf(account.id, region, '');
   return [...account.resources].flatMap(([arn, it]) => (arn.startsWith(prefix) ? [it as Detector] : []));
+}
+
+/** Checked before anything is made or changed: one of the two runtime features in a request (API reference, DetectorFeatureConfiguration). */
+function requireOneRuntime(asked: DetectorFeatureConfiguration[] = []): void {
+  if (asked.filter(({ Name = '' }) => offAtFirst.includes(Name)).length > 1)
+    throw refused('EKS_RUNTIME_MONITORING and RUNTIME_MONITORING cannot both be specified');
 }
 
 function switched(detector: Detector, asked: DetectorFeatureConfiguration[] = []): void {
@@ -151,6 +159,7 @@ export function guardDutyService(world: World): Service {
       const account = world.account(call.caller.account);
       if (detectorsOf(account, call.region).length > 0)
         throw refused('a detector already exists for the current account');
+      requireOneRuntime(input.Features);
       const first = (name: string) => ({ status: offAtFirst.includes(name) ? 'DISABLED' : 'ENABLED', more: {} });
       const features = Object.fromEntries(switchable.map((name) => [name, first(name)]));
       const { Enable = false, FindingPublishingFrequency: frequency } = input;
@@ -172,6 +181,7 @@ export function guardDutyService(world: World): Service {
       ['Enable', 'FindingPublishingFrequency', 'Features'],
       (detector, input) => {
         if (detector.managed) throw refused('member accounts cannot change what their administrator account manages');
+        requireOneRuntime(input.Features);
         detector.enabled = input.Enable ?? detector.enabled;
         detector.frequency = input.FindingPublishingFrequency ?? detector.frequency;
         switched(detector, input.Features);

@@ -27,10 +27,10 @@ const on = (Action: string[]) => ({
 });
 /** the clinic's own rule, old versions after seven years; it stays */
 const archive = {
-  ID: 'keep-versions-seven-years',
+  ID: 'archive-old-records',
   Filter: { Prefix: 'records/' },
   Status: 'Enabled' as const,
-  NoncurrentVersionExpiration: { NoncurrentDays: 2555 },
+  Transitions: [{ Days: 90, StorageClass: 'GLACIER' as const }],
 };
 const wipe = {
   ID: 'cleanup',
@@ -171,7 +171,7 @@ const scenario: Scenario = {
         ),
     },
     {
-      name: "the clinic's own lifecycle rule goes on",
+      name: "the clinic's own lifecycle rule, which only archives, goes on",
       kind: 'care',
       call: async (drill) => {
         const rules = (drill.world.bucket(bucket)?.lifecycle?.Rules ?? []) as unknown as (typeof archive)[];

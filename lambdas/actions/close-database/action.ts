@@ -3,12 +3,14 @@ import { BeforeStateChanged, Drift } from '../../core/errors.ts';
 import { standing } from '../../core/standing.ts';
 import type { Target } from '../../core/target.ts';
 import type { Action, Member } from '../../platform/action.ts';
-import { changeDatabase, readDatabase } from '../../platform/database.ts';
+import { changeDatabase, publicSiblings, readDatabase } from '../../platform/database.ts';
 
 export type State = {
   publiclyAccessible: boolean;
   /** names of changes that wait for the maintenance window; they go on waiting */
   waiting: string[];
+  /** other members of its cluster that are publicly accessible: the same data, by another door; this action closes its target only */
+  siblings: string[];
 };
 
 async function read(target: Target, member: Member): Promise<State> {
@@ -16,7 +18,8 @@ async function read(target: Target, member: Member): Promise<State> {
   const waiting = Object.entries(database.PendingModifiedValues ?? {}).flatMap(([name, value]) =>
     value === undefined ? [] : [name],
   );
-  return { publiclyAccessible: database.PubliclyAccessible ?? false, waiting: waiting.sort() };
+  const siblings = await publicSiblings(database, member);
+  return { publiclyAccessible: database.PubliclyAccessible ?? false, waiting: waiting.sort(), siblings };
 }
 
 /**
@@ -57,8 +60,12 @@ const action: Action<State> = {
       after,
       () => new BeforeStateChanged(`RDS instance ${target.id} changed since it was read`),
     ),
-  verify: ({ publiclyAccessible }) =>
-    publiclyAccessible ? { safe: false, why: 'the database is still publicly accessible' } : { safe: true },
+  verify: ({ publiclyAccessible, siblings }) => {
+    if (publiclyAccessible) return { safe: false, why: 'the database is still publicly accessible' };
+    if (siblings.length === 0) return { safe: true };
+    const why = `other members of its cluster are publicly accessible, and hold the same data: make ${siblings.join(', ')} not publicly accessible too`;
+    return { safe: false, why };
+  },
   undo: (target, member, before, after) =>
     move(target, member, after, before, () => new Drift(`RDS instance ${target.id} changed after us: decide by hand`)),
 };

@@ -13,11 +13,27 @@ import type { Target } from '../../core/target.ts';
 import type { Action, Member } from '../../platform/action.ts';
 import { isCode } from '../../platform/aws-error.ts';
 import { rulesOf } from '../../platform/quarantine-group.ts';
-import { contentOf, inOrder, isOpen, type OpenRule, permissionOf, shown, webPorts } from './rules.ts';
+import {
+  contentOf,
+  inOrder,
+  isOpen,
+  isWeb,
+  keptBecause,
+  type OpenRule,
+  permissionOf,
+  placeOf,
+  shown,
+  webPorts,
+  webRules,
+} from './rules.ts';
 
 export type State = {
   /** the rules that let the internet in on administration and database ports; all others are none of our business */
   open: OpenRule[];
+  /** web rules of ours, which stand in for a wide rule that was closed */
+  kept: OpenRule[];
+  /** web rules of others to whoever, which need no stand-in */
+  web: OpenRule[];
   /** what has the group: instances, and other interfaces by their description */
   usedBy: string[];
 };
@@ -43,7 +59,10 @@ async function requireOwn(target: Target, member: Member): Promise<void> {
     );
 }
 
-/** The prefix lists in these rules that none of our accounts keeps: AWS's, or those that strangers share with us. */
+/**
+ * The prefix lists in these rules that strangers share with us. Ours are not open, nor are those that AWS keeps: they hold the addresses of
+ * one of its services, as CloudFront's or EC2 Instance Connect's, and never everybody's.
+ */
 async function foreignLists(member: Member, rules: SecurityGroupRule[]): Promise<string[]> {
   const ids = [...new Set(rules.flatMap(({ PrefixListId }) => PrefixListId ?? []))];
   if (ids.length === 0) return [];
@@ -53,14 +72,21 @@ async function foreignLists(member: Member, rules: SecurityGroupRule[]): Promise
   const Filters = [{ Name: 'prefix-list-id', Values: ids }];
   for await (const { PrefixLists = [] } of paginateDescribeManagedPrefixLists({ client }, { Filters }))
     for (const { PrefixListId = '', OwnerId = '' } of PrefixLists)
-      if (member.ours.includes(OwnerId)) own.push(PrefixListId);
+      if (OwnerId === 'AWS' || member.ours.includes(OwnerId)) own.push(PrefixListId);
   return ids.filter((id) => !own.includes(id));
 }
 
-async function openRules(target: Target, member: Member): Promise<SecurityGroupRule[]> {
+type Rules = { open: SecurityGroupRule[]; kept: SecurityGroupRule[]; web: SecurityGroupRule[] };
+
+async function sorted(target: Target, member: Member): Promise<Rules> {
   const rules = await rulesOf(member, [target.id]);
   const foreign = await foreignLists(member, rules);
-  return rules.filter((rule) => isOpen(rule, foreign));
+  const web = rules.filter(isWeb);
+  return {
+    open: rules.filter((rule) => isOpen(rule, foreign)),
+    kept: web.filter(({ Description }) => Description === keptBecause),
+    web: web.filter(({ Description }) => Description !== keptBecause),
+  };
 }
 
 async function usersOf(target: Target, member: Member): Promise<string[]> {
@@ -73,6 +99,13 @@ async function usersOf(target: Target, member: Member): Promise<string[]> {
   return [...users].sort();
 }
 
+/** The web rules that must be made before the open ones are closed, so that the public still comes in on 80 and 443. */
+function standIns({ open, kept, web }: Pick<State, 'open' | 'kept' | 'web'>): OpenRule[] {
+  const there = [...kept, ...web];
+  const wanted = new Map(open.flatMap(webRules).map((rule) => [placeOf(rule), rule]));
+  return [...wanted.values()].filter((rule) => !there.some((one) => placeOf(one) === placeOf(rule)));
+}
+
 const contents = (rules: SecurityGroupRule[]) => inOrder(rules.map(contentOf));
 
 function losses({ open, usedBy }: State): string[] {
@@ -82,7 +115,7 @@ function losses({ open, usedBy }: State): string[] {
     ...open.map((rule) => `Whoever comes in by ${shown(rule)} no longer does, our own people and partners included.`),
     ...(web.length > 0
       ? [
-          `The same rules let the public in on port ${web.join(' and ')}, which closes too: give it a rule of its own where it serves patients.`,
+          `The same rules let the public in on port ${web.join(' and ')}, which gets a rule of its own and stays; every other port closes, 8080 and 8443 too.`,
         ]
       : []),
     ...(open.length > 0 && usedBy.length > 0 ? [`The group is in use by ${users}.`] : []),
@@ -95,43 +128,55 @@ function losses({ open, usedBy }: State): string[] {
 const action: Action<State> = {
   capture: async (target, member) => {
     await requireOwn(target, member);
-    const [open, usedBy] = await Promise.all([openRules(target, member), usersOf(target, member)]);
-    return { state: { open: contents(open), usedBy }, scope: {} };
+    const [{ open, kept, web }, usedBy] = await Promise.all([sorted(target, member), usersOf(target, member)]);
+    return { state: { open: contents(open), kept: contents(kept), web: contents(web), usedBy }, scope: {} };
   },
-  owned: ({ open }) => ({ open }),
-  intend: (state) => ({ ...state, open: [] }),
+  owned: ({ open, kept }) => ({ open, kept }),
+  intend: (state) => ({ ...state, open: [], kept: inOrder([...state.kept, ...standIns(state)]) }),
   losses,
   describe: (before, after) => {
-    const only = (these: State, those: State) =>
-      these.open.filter((rule) => !those.open.some((left) => shown(left) === shown(rule)));
+    const only = (these: State, those: State, part: 'open' | 'kept' = 'open') =>
+      these[part].filter((rule) => !those[part].some((left) => placeOf(left) === placeOf(rule)));
     return [
+      ...only(after, before, 'kept').map((rule) => `ingress ${shown(rule)}: by a wider rule → by a rule of its own`),
       ...only(before, after).map((rule) => `ingress ${shown(rule)}: allowed → closed`),
       ...only(after, before).map((rule) => `ingress ${shown(rule)}: closed → allowed`),
+      ...only(before, after, 'kept').map((rule) => `ingress ${shown(rule)}: by a rule of its own → by a wider rule`),
     ];
   },
   apply: async (target, member, before, after) => {
-    const live = await openRules(target, member);
-    const now = standing(contents(live), before.open, after.open);
+    const live = await sorted(target, member);
+    const now = standing(contents(live.open), before.open, after.open);
     if (now === 'changed')
       throw new BeforeStateChanged(`the open rules of security group ${target.id} changed since they were read`);
     if (now === 'done') return;
+    const ec2 = member.client(EC2Client);
+    // first, so that patients are never locked out; a run that died in between has made them already
+    const add = standIns({ open: before.open, kept: contents(live.kept), web: contents(live.web) });
+    if (add.length > 0)
+      await ec2.send(
+        new AuthorizeSecurityGroupIngressCommand({ GroupId: target.id, IpPermissions: add.map(permissionOf) }),
+      );
     // by id: by content a rule that hardly differs is missed, in a default VPC without an error
-    const SecurityGroupRuleIds = live.flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? []);
-    await member
-      .client(EC2Client)
-      .send(new RevokeSecurityGroupIngressCommand({ GroupId: target.id, SecurityGroupRuleIds }));
+    const SecurityGroupRuleIds = live.open.flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? []);
+    await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: target.id, SecurityGroupRuleIds }));
   },
   verify: ({ open }) =>
     open.length === 0 ? { safe: true } : { safe: false, why: `still open: ${open.slice(0, 5).map(shown).join('; ')}` },
   undo: async (target, member, before, after) => {
-    const now = standing(contents(await openRules(target, member)), after.open, before.open);
+    const live = await sorted(target, member);
+    const now = standing(contents(live.open), after.open, before.open);
     if (now === 'changed')
       throw new Drift(`somebody changed the open rules of security group ${target.id} after us: decide by hand`);
-    if (now === 'done') return;
+    const ec2 = member.client(EC2Client);
     const IpPermissions = before.open.map(permissionOf);
-    await member
-      .client(EC2Client)
-      .send(new AuthorizeSecurityGroupIngressCommand({ GroupId: target.id, IpPermissions }));
+    if (now === 'due') await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: target.id, IpPermissions }));
+    const had = new Set(before.kept.map(placeOf));
+    const SecurityGroupRuleIds = live.kept
+      .filter((rule) => !had.has(placeOf(contentOf(rule))))
+      .flatMap(({ SecurityGroupRuleId }) => SecurityGroupRuleId ?? []);
+    if (SecurityGroupRuleIds.length > 0)
+      await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: target.id, SecurityGroupRuleIds }));
   },
 };
 export default action;

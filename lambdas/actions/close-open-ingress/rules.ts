@@ -36,11 +36,27 @@ export function shown({ protocol, from, to, peer }: OpenRule): string {
   const names = sensitiveServices({ protocol, from, to });
   const ports = protocol === '-1' ? 'everything' : `${protocol} ${from === to ? from : `${from}–${to}`}`;
   const some = names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
-  return `${ports} from ${peer} (${some})`;
+  return `${ports} from ${peer}${some === '' ? '' : ` (${some})`}`;
 }
 
-/** The web ports that close together with the rule, because it covers them too. */
-export const webPorts = (rule: OpenRule): number[] => [80, 443].filter((port) => covers(rule, port));
+const web = [80, 443];
+/** The description of our web rules, by which they are known again: EC2 keeps one rule for the same protocol, ports and peer. */
+export const keptBecause = 'Tourniquet: web traffic of a wider rule that is closed';
+
+/** The web ports that the rule covers too; none for UDP, where HTTP/3 does without. */
+export const webPorts = (rule: OpenRule): number[] =>
+  rule.protocol === 'udp' ? [] : web.filter((port) => covers(rule, port));
+
+/** The rules that let the same peer in on those ports alone. */
+export const webRules = (rule: OpenRule): OpenRule[] =>
+  webPorts(rule).map((port) => ({ protocol: 'tcp', from: port, to: port, peer: rule.peer, description: keptBecause }));
+
+/** Whether a rule is for one web port alone. */
+export const isWeb = ({ IsEgress, IpProtocol, FromPort, ToPort }: SecurityGroupRule): boolean =>
+  IsEgress === false && IpProtocol === 'tcp' && FromPort === ToPort && web.includes(FromPort ?? -1);
+
+/** What makes a rule the same to EC2: all but its description. */
+export const placeOf = ({ protocol, from, to, peer }: OpenRule): string => JSON.stringify([protocol, from, to, peer]);
 
 export function permissionOf({ protocol, from, to, peer, description }: OpenRule): IpPermission {
   const described = description === null ? {} : { Description: description };

@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../core/target.ts';
+import manifest from './action.json' with { type: 'json' };
 import action, { type State } from './action.ts';
 
 const target: Target = { kind: 's3-bucket', id: 'records', account: '111122223333', region: 'us-east-1' };
@@ -14,6 +15,11 @@ describe('deny-customer-keys', () => {
     const [deny] = JSON.parse(after.policy ?? '').Statement;
     expect(deny).toMatchObject({ Effect: 'Deny', Action: 's3:PutObject', Resource: 'arn:aws:s3:::records/*' });
     expect(deny.Condition).toEqual({ Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' } });
+  });
+
+  it('promises no more than SSE-C: it says that a foreign KMS key and text encrypted beforehand still get through', () => {
+    expect(manifest.title).toContain('SSE-C');
+    expect(manifest.protects).toMatch(/KMS key of another account, or with text encrypted beforehand, is not stopped/);
   });
 
   it('says what honest uploaders lose, once', () => {

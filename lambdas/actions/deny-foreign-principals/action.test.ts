@@ -78,6 +78,37 @@ describe('deny-foreign-principals', () => {
     expect(deny.Condition.ArnNotEquals).toEqual({ 'aws:PrincipalArn': ownRoleArns('111122223333', 'aws') });
   });
 
+  it('is not safe while an AWS service reads for anybody: a stranger may be behind it', () => {
+    const service = { Service: 'cloudfront.amazonaws.com' };
+    const verdict = (more: object) => {
+      const after = action.intend(state(text(allow('Cdn', service, more))), target, at);
+      return action.verify(after, target, after);
+    };
+    const on = (operator: string, key: string, value: string) => ({ Condition: { [operator]: { [key]: value } } });
+    const distribution = (account: string) => `arn:aws:cloudfront::${account}:distribution/E1EXAMPLE`;
+    for (const open of [
+      {},
+      { Action: 's3:*' },
+      { Action: 'S3:getobject*' },
+      on('StringEquals', 'aws:SourceAccount', '999988887777'),
+      on('StringNotEquals', 'aws:SourceAccount', '111122223333'),
+      on('StringEqualsIfExists', 'aws:SourceAccount', '111122223333'),
+      on('ArnLike', 'AWS:SourceArn', distribution('999988887777')),
+      on('ArnLike', 'AWS:SourceArn', distribution('*')),
+    ])
+      expect(verdict(open)).toEqual({
+        safe: false,
+        why: expect.stringMatching(/statement "Cdn" \(cloudfront.amazonaws.com\)/),
+      });
+    for (const bound of [
+      on('StringEquals', 'aws:SourceAccount', '555566667777'),
+      on('ArnLike', 'AWS:SourceArn', distribution('111122223333')),
+      { Action: 's3:PutObject' },
+      { Effect: 'Deny' },
+    ])
+      expect(verdict(bound)).toEqual({ safe: true });
+  });
+
   it('is not safe when the deny is weaker than it should be', () => {
     const after = action.intend(state(text(allow('Vendor', { AWS: '999988887777' }))), target, at);
     expect(action.verify(after, target, after)).toEqual({ safe: true });

@@ -4,10 +4,10 @@ import { ownRoleArns } from '../../core/own-roles.ts';
 import { publicGroup } from '../../core/public-access.ts';
 import { equal } from '../../core/standing.ts';
 import { type Target, targetArn } from '../../core/target.ts';
-import type { Action, Captured, Member } from '../../platform/action.ts';
+import type { Action, Captured, Member, Verdict } from '../../platform/action.ts';
 import { type Acl, readAcl, readAclsCount, readPolicy } from '../../platform/bucket.ts';
 import { moveStatement, type OwnStatement, ownStatement, withStatement } from '../../platform/bucket-statement.ts';
-import { lossesOf, type State, sid } from './strangers.ts';
+import { lossesOf, type State, servicesForAnybody, sid } from './strangers.ts';
 
 async function capture(target: Target, member: Member): Promise<Captured<State>> {
   const s3 = member.client(S3Client);
@@ -61,6 +61,13 @@ function keeps(state: State): string {
   return `denies all but ${named} and AWS services`;
 }
 
+function servicesSafe(live: State): Verdict {
+  const open = servicesForAnybody(live);
+  if (open.length === 0) return { safe: true };
+  const why = `an AWS service may read the bucket for any account by ${open.join(' and ')} of its policy: add aws:SourceAccount with our accounts, or remove it, by hand`;
+  return { safe: false, why };
+}
+
 const action: Action<State> = {
   capture,
   owned: ({ policy }) => ({ statement: ownStatement(policy, sid) }),
@@ -85,7 +92,7 @@ const action: Action<State> = {
   verify: (live, target) => {
     const stands = ownStatement(live.policy, sid);
     const wanted = ownStatement(withStatement(null, denial(target, live)), sid);
-    if (equal(stands, wanted)) return { safe: true };
+    if (equal(stands, wanted)) return servicesSafe(live);
     const what = stands === null ? 'is not in the policy' : 'says something else than it should';
     return { safe: false, why: `the deny of other accounts (statement "${sid}") ${what}` };
   },

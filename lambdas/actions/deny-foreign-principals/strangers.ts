@@ -1,4 +1,4 @@
-import { type PolicyStatement, statementsOf } from '../../core/policy.ts';
+import { matchesPattern, type PolicyCondition, type PolicyStatement, statementsOf } from '../../core/policy.ts';
 import { isPublic, outsiders } from '../../core/public-access.ts';
 import type { Target } from '../../core/target.ts';
 import { actionsOf, statementName } from '../../platform/bucket-statement.ts';
@@ -39,6 +39,33 @@ function lossesBy(statement: PolicyStatement, { owner, ours }: State, { id, acco
       return `${who.charAt(0).toUpperCase()}${who.slice(1)} ${unless === '' ? 'loses' : 'lose'} ${what}${unless}.`;
     }),
   ];
+}
+
+/**
+ * The statements that let an AWS service read objects for whoever asks it: the deny leaves services in, and nothing in these says for
+ * which account they act (IAM user guide, "The confused deputy problem").
+ */
+export function servicesForAnybody({ policy, ours }: State): string[] {
+  return statementsOf(policy)
+    .filter((s) => s.effect === 'Allow' && readsObjects(s) && !s.conditions.some((one) => actsForUs(one, ours)))
+    .flatMap((s) => {
+      const services = s.principals.filter(({ kind }) => kind === 'Service').map(({ value }) => value);
+      return services.length === 0 ? [] : [`${statementName(s)} (${services.join(', ')})`];
+    });
+}
+
+const readCalls = ['s3:getobject', 's3:getobjectversion'];
+
+function readsObjects({ actions, notActions }: PolicyStatement): boolean {
+  const named = (list: string[], call: string) => list.some((pattern) => matchesPattern(pattern.toLowerCase(), call));
+  return readCalls.some((call) => (notActions.length > 0 ? !named(notActions, call) : named(actions, call)));
+}
+
+/** An organization is not counted: which one is ours is not known here. */
+function actsForUs({ operator, key, values }: PolicyCondition, ours: string[]): boolean {
+  if (values.length === 0 || !/^(?:String(?:Equals|Like)|Arn(?:Equals|Like))$/.test(operator)) return false;
+  if (key.toLowerCase() === 'aws:sourceaccount') return values.every((one) => ours.includes(one));
+  return key.toLowerCase() === 'aws:sourcearn' && values.every((arn) => ours.includes(arn.split(':')[4] ?? ''));
 }
 
 /** Our own accounts go on, and deleted principals have nothing to lose. */

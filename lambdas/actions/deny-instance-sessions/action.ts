@@ -1,15 +1,14 @@
 import { DeleteRolePolicyCommand, GetRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { Temporal } from 'temporal-polyfill';
 import { BeforeStateChanged, Drift } from '../../core/errors.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { samePolicy } from '../../core/policy.ts';
-import { sessionsUntil } from '../../core/session-deny.ts';
-import { standing } from '../../core/standing.ts';
+import { equal, standing } from '../../core/standing.ts';
 import { type Target, targetArn } from '../../core/target.ts';
 import type { Action, Captured, Member } from '../../platform/action.ts';
 import { orNone, policyDocument, writeInline } from '../../platform/iam.ts';
 import { readInstance } from '../../platform/instance.ts';
 import { type InstanceRole, profileRoles } from '../../platform/instance-role.ts';
-import { deniedUntil, withDenied } from './statement.ts';
+import { denial, denies, statementsFor, withStatements } from './statement.ts';
 
 /** One policy for all instances of a role: each has its own statement in it. */
 const policyName = 'TourniquetDenyInstanceSessions';
@@ -50,16 +49,14 @@ async function denying(
   const all = [...new Map([...roles.values()].map((role) => [role.id, role])).values()];
   for (let from = 0; from < all.length; from += atOnce) {
     const asked = all.slice(from, from + atOnce).map(async (role) => ({ role, policy: await inline(member, role) }));
-    const found = (await Promise.all(asked)).find(({ policy }) => deniedUntil(policy, instance) !== null);
+    const found = (await Promise.all(asked)).find(({ policy }) => statementsFor(policy, instance).length > 0);
     if (found) return found;
   }
   return { role: null, policy: null };
 }
 
-const until = ({ policy, instance }: State): string | null => deniedUntil(policy, instance);
-
-const atLeast = (live: string | null, wanted: string | null): boolean =>
-  live !== null && wanted !== null && Temporal.Instant.compare(live, wanted) >= 0;
+const own = ({ policy, instance }: State): JsonObject[] => statementsFor(policy, instance);
+const isDenied = (state: State): boolean => denies(own(state), state.instance);
 
 async function write(target: Target, member: Member, role: InstanceRole, policy: string | null): Promise<void> {
   const names = { RoleName: role.name, PolicyName: policyName };
@@ -86,10 +83,10 @@ async function move(
     throw changed(`instance ${target.id} has another role now, ${live.role.name}`);
   if (done(live)) return;
   if (live.role === null) throw changed(`instance ${target.id} no longer has role ${role.name}`);
-  if (standing(until(live), until(from), until(to)) === 'changed')
+  if (standing(own(live), own(from), own(to)) === 'changed')
     throw changed(`what ${policyName} of role ${role.name} says of instance ${target.id} was changed`);
   const alone = samePolicy(live.policy, from.policy);
-  await write(target, member, role, alone ? to.policy : withDenied(live.policy, live.instance, until(to)));
+  await write(target, member, role, alone ? to.policy : withStatements(live.policy, live.instance, own(to)));
 }
 
 const action: Action<State> = {
@@ -97,52 +94,39 @@ const action: Action<State> = {
     const state = await read(target, member);
     return { state, scope: state.role ? { roleArn: state.role.arn } : {} };
   },
-  owned: (state) => ({ role: state.role?.id ?? null, until: until(state) }),
-  intend(state, _target, at) {
-    const wanted = sessionsUntil(at).toString();
-    if (state.role === null || atLeast(until(state), wanted)) return state;
-    return { ...state, policy: withDenied(state.policy, state.instance, wanted) };
+  owned: (state) => ({ role: state.role?.id ?? null, statements: own(state) }),
+  intend(state) {
+    if (state.role === null || isDenied(state)) return state;
+    const { policy, instance } = state;
+    return { ...state, policy: withStatements(policy, instance, [...own(state), denial(instance)]) };
   },
   losses: ({ role }, target) =>
     role === null
       ? []
       : [
-          `What runs on instance ${target.id} loses AWS until the instance is given new credentials of role ${role.name}, up to six hours.`,
+          `What runs on instance ${target.id} loses AWS, with new credentials of role ${role.name} too, until this is undone: its agents for remote sessions, monitoring and patching as well.`,
           `Other instances with role ${role.name} go on; sessions that were opened from this instance's credentials in other roles are not denied by this.`,
         ],
   describe(before, after) {
-    const [was, becomes] = [until(before), until(after)];
-    const shown = (time: string | null) => (time === null ? 'none' : `those issued before ${time}`);
-    return was === becomes
+    const shown = (state: State) => (isDenied(state) ? 'denied everything' : 'may do what the role may');
+    return isDenied(before) === isDenied(after)
       ? []
-      : [
-          `sessions of role ${after.role?.name} from this instance denied everything: ${shown(was)} → ${shown(becomes)}`,
-        ];
+      : [`sessions of role ${after.role?.name} from this instance: ${shown(before)} → ${shown(after)}`];
   },
   apply: (target, member, before, after) =>
-    move(
-      target,
-      member,
-      [before, after],
-      (live) => atLeast(until(live), until(after)),
-      (why) => new BeforeStateChanged(`${why} since it was read`),
-    ),
+    move(target, member, [before, after], isDenied, (why) => new BeforeStateChanged(`${why} since it was read`)),
   verify(live, target, after) {
     if (after.role === null && live.role === null) return { safe: true };
-    if (live.role !== null && live.role.id === after.role?.id && atLeast(until(live), until(after)))
-      return { safe: true };
+    if (live.role !== null && live.role.id === after.role?.id && isDenied(live)) return { safe: true };
     const who = live.role?.name ?? after.role?.name ?? 'unknown';
-    return {
-      safe: false,
-      why: `role ${who} does not deny sessions that instance ${target.id} was given before ${until(after) ?? 'now'}`,
-    };
+    return { safe: false, why: `role ${who} does not deny the sessions of instance ${target.id}` };
   },
   undo: (target, member, before, after) =>
     move(
       target,
       member,
       [after, before],
-      (live) => until(live) === until(before),
+      (live) => equal(own(live), own(before)),
       (why) => new Drift(`${why} after us: decide by hand`),
     ),
 };

@@ -5,6 +5,7 @@ import { type AccountSeed, type Stage, stage } from '../../../test/member-accoun
 import { Hindered, TargetProtected } from '../../core/errors.ts';
 import { actionManifest } from '../../core/manifest.ts';
 import type { Target } from '../../core/target.ts';
+import type { ClientClass, Member } from '../../platform/action.ts';
 import quarantine from '../../platform/quarantine.json' with { type: 'json' };
 import manifest from './action.json' with { type: 'json' };
 import action from './action.ts';
@@ -36,10 +37,52 @@ function staged(content: object = quarantine.quarantinePrincipals.content): Stag
   return stage(accounts, target('app'), at, new Set(), undefined, 'management');
 }
 
-async function change(on: Stage, of: Target) {
+const listing = (principals: string[]) => {
+  const [statement] = quarantine.quarantinePrincipals.content.Statement;
+  const Statement = [{ ...statement, Condition: { ArnLike: { 'aws:PrincipalArn': principals } } }];
+  return JSON.stringify({ ...quarantine.quarantinePrincipals.content, Statement });
+};
+const listed = (on: Stage): string[] => {
+  const text = organizationOf(on.world, clinic)?.policies.get(id)?.content.stored ?? '{}';
+  return JSON.parse(text).Statement[0].Condition.ArnLike['aws:PrincipalArn'];
+};
+
+type Step = (args: object) => Promise<object>;
+
+/** What every client of the SDK has, as far as a step before the simulated answer needs it. */
+interface Steps {
+  middlewareStack: {
+    addRelativeTo(
+      step: (next: Step, context: { commandName?: string }) => Step,
+      place: { relation: 'before'; toMiddleware: string },
+    ): void;
+  };
+}
+
+/** After each of the member's writes of the list somebody else writes one, drawn from what he read before ours, as long as there are any. */
+function overtaken(on: Stage, member: Member, others: string[][]): Member {
+  const left = [...others];
+  const client = <C>(kind: ClientClass<C>, ...rest: [string?]): C => {
+    const made = member.client(kind, ...rest);
+    (made as Steps).middlewareStack.addRelativeTo(
+      (next, context) => async (args) => {
+        const answer = await next(args);
+        const stale = context.commandName === 'UpdatePolicyCommand' ? left.shift() : undefined;
+        const input = { PolicyId: id, Content: listing(stale ?? []) };
+        if (stale) await on.act({ service: 'Organizations', command: 'UpdatePolicy', input });
+        return answer;
+      },
+      { relation: 'before', toMiddleware: 'simulatedAws' },
+    );
+    return made;
+  };
+  return { ...member, client };
+}
+
+async function change(on: Stage, of: Target, others: string[][] = []) {
   const { state: before, scope } = await action.capture(of, on.member(read, {}, of));
   const after = action.intend(before, of, on.now());
-  const member = on.member([...read, ...write], scope, of);
+  const member = overtaken(on, on.member([...read, ...write], scope, of), others);
   return {
     apply: () => action.apply(of, member, before, after),
     undo: () => action.undo(of, member, before, after),
@@ -67,6 +110,49 @@ describe('deny-role-by-scp', () => {
     expect(attached(on)).toEqual([clinic]);
     await second.undo();
     expect(on.world.snapshot()).toEqual(found);
+  });
+
+  describe('when somebody writes the list over ours, from an older reading', () => {
+    const nobody = `arn:aws:iam::000000000000:role/nobody`;
+    const patterns = (name: string) => [`arn:aws:iam::${clinic}:role/*/${name}`, `arn:aws:iam::${clinic}:role/${name}`];
+
+    it('lists the role again, with whom it saw listed, and keeps whom the other listed', async () => {
+      const on = staged(JSON.parse(listing([nobody, ...patterns('app2')])));
+      const { apply } = await change(on, target('app'), [[nobody], [nobody, ...patterns('report')]]);
+      await apply();
+      expect(listed(on).sort()).toEqual([nobody, ...['app', 'app2', 'report'].flatMap(patterns)].sort());
+    });
+
+    it('does not list again whom somebody took out on purpose after it', async () => {
+      const on = staged(JSON.parse(listing([nobody, ...patterns('app2')])));
+      const { apply } = await change(on, target('app'), [[nobody, ...patterns('app')]]);
+      await apply();
+      expect(listed(on).sort()).toEqual([nobody, ...patterns('app')].sort());
+    });
+
+    it('takes the role out again at the undo, and nobody else', async () => {
+      const on = staged();
+      const all = [nobody, ...patterns('app'), ...patterns('report')];
+      const [nothing, stale]: string[][] = [[...listed(on), ...patterns('app')], all];
+      const { apply, undo } = await change(on, target('app'), [nothing ?? [], stale ?? []]);
+      await apply();
+      await undo();
+      expect(listed(on)).toEqual([nobody, ...patterns('report')]);
+      // the other was listed while the policy was attached, and relies on it
+      expect(attached(on)).toEqual([clinic]);
+    });
+
+    it('ends after a few writes, and is not safe then', async () => {
+      const on = staged();
+      const { apply } = await change(
+        on,
+        target('app'),
+        Array.from({ length: 20 }, () => [nobody]),
+      );
+      await apply();
+      const { state } = await action.capture(target('app'), on.member(read));
+      expect(action.verify(state, target('app'), state)).toMatchObject({ safe: false });
+    });
   });
 
   it('touches no policy that somebody else edits', async () => {

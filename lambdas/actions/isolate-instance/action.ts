@@ -7,12 +7,18 @@ import { readInstance } from '../../platform/instance.ts';
 import {
   ensureQuarantineGroup,
   findQuarantineGroup,
+  onceKnown,
   quarantineGroup,
   releaseQuarantineGroup,
   rulesOf,
 } from '../../platform/quarantine-group.ts';
 import { portsOf, sensitiveServices } from '../../platform/sensitive-ports.ts';
-import { conversionGroup, ensureConversionGroup, releaseConversionGroup } from './conversion-group.ts';
+import {
+  conversionGroup,
+  ensureConversionGroup,
+  findConversionGroup,
+  releaseConversionGroup,
+} from './conversion-group.ts';
 
 export type State = {
   vpc: string;
@@ -24,6 +30,10 @@ export type State = {
   services: string[];
   /** how many rules the quarantine group of the VPC has: none, unless somebody gave it some */
   quarantineRules: number;
+  /** a machine that does not run has no connections */
+  running: boolean;
+  /** whether connections that are open at isolation are cut by it, as far as groups can; false: they go on */
+  untied: boolean;
   /** AWS writes the tag, nobody else can */
   autoScalingGroup: string | null;
 };
@@ -62,17 +72,21 @@ async function read(target: Target, member: Member): Promise<State> {
   const served = rules.filter(({ IsEgress }) => !IsEgress).flatMap((rule) => sensitiveServices(portsOf(rule)));
   const named = ({ GroupId = '', GroupName }: { GroupId?: string; GroupName?: string }) =>
     GroupId === quarantine ? quarantineGroup : GroupName === conversionGroup ? conversionGroup : GroupId;
+  const publicAddresses = interfaces.flatMap(({ Association, Ipv6Addresses = [] }) => [
+    ...(Association?.PublicIp === undefined ? [] : [Association.PublicIp]),
+    ...Ipv6Addresses.flatMap(({ Ipv6Address }) => Ipv6Address ?? []),
+  ]);
+  const services = [...new Set(served)];
   return {
     vpc,
     interfaces: Object.fromEntries(
       interfaces.map(({ NetworkInterfaceId = '', Groups = [] }) => [NetworkInterfaceId, Groups.map(named).sort()]),
     ),
-    publicAddresses: interfaces.flatMap(({ Association, Ipv6Addresses = [] }) => [
-      ...(Association?.PublicIp === undefined ? [] : [Association.PublicIp]),
-      ...Ipv6Addresses.flatMap(({ Ipv6Address }) => Ipv6Address ?? []),
-    ]),
-    services: [...new Set(served)],
+    publicAddresses,
+    services,
     quarantineRules: ownRules.length,
+    running: instance.State?.Name !== 'stopped',
+    untied: unties({ publicAddresses, services }),
     autoScalingGroup: instance.Tags?.find(({ Key }) => Key === 'aws:autoscaling:groupName')?.Value ?? null,
   };
 }
@@ -81,7 +95,8 @@ async function read(target: Target, member: Member): Promise<State> {
  * Untying connections lets everybody in for a moment. That is no risk where the internet has no way to the instance, and a small one
  * where its groups let nobody at all reach an administration or database port, which then hardly listens.
  */
-const unties = ({ publicAddresses, services }: State) => publicAddresses.length === 0 || services.length === 0;
+const unties = ({ publicAddresses, services }: Pick<State, 'publicAddresses' | 'services'>) =>
+  publicAddresses.length === 0 || services.length === 0;
 
 const owned = ({ interfaces }: State) => ({
   interfaces: Object.fromEntries(Object.entries(interfaces).map(([id, groups]) => [id, settled(groups)])),
@@ -146,21 +161,48 @@ async function apply(target: Target, member: Member, before: State, after: State
       `the interfaces of EC2 instance ${target.id} or their groups changed since they were read`,
     );
   });
-  const put = putter(member);
+  if (unties(before)) waiting.push(...(await halfDone(live, before, member)));
   const group =
     live.quarantineRules > 0 || waiting.length > 0 ? await ensureQuarantineGroup(member, live.vpc) : undefined;
   if (group !== undefined && waiting.length > 0) {
     const untie = unties(before) ? await ensureConversionGroup(member, live.vpc) : undefined;
-    for (const id of waiting) {
-      if (untie !== undefined && !isAt(live.interfaces[id], conversionGroup)) await put(id, [untie]);
-      await put(id, [group]);
-    }
+    for (const id of waiting) await cutOff(member, id, { group, untie, live, before });
   }
   await releaseConversionGroup(member, live.vpc);
 }
 
+/** Isolated already, but perhaps not untied: while the conversion group exists, a run may have broken off between the two. */
+async function halfDone(live: State, before: State, member: Member): Promise<string[]> {
+  const ids = Object.keys(live.interfaces).filter(
+    (id) => isAt(live.interfaces[id], quarantineGroup) && !isAt(before.interfaces[id], quarantineGroup),
+  );
+  return ids.length > 0 && (await findConversionGroup(member, live.vpc)) !== undefined ? ids : [];
+}
+
+type Way = { group: string; untie: string | undefined; live: State; before: State };
+
+/**
+ * Isolates one interface. It goes into the quarantine group first: that proves that EC2 knows the group before anything is opened, and
+ * is the state that a failure leaves. Where it cannot go back into it after untying, it gets the groups that it had.
+ */
+async function cutOff(member: Member, id: string, { group, untie, live, before }: Way): Promise<void> {
+  const put = putter(member);
+  await put(id, [group]);
+  if (untie === undefined || isAt(live.interfaces[id], conversionGroup)) return;
+  await put(id, [untie]);
+  try {
+    await put(id, [group]);
+  } catch (error) {
+    const had = before.interfaces[id] ?? [];
+    if (!isAt(had, conversionGroup) && had.length > 0) await put(id, had);
+    throw error;
+  }
+}
+
 const putter = (member: Member) => (NetworkInterfaceId: string, Groups: string[]) =>
-  member.client(EC2Client).send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups }));
+  onceKnown(() =>
+    member.client(EC2Client).send(new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId, Groups })),
+  );
 
 async function undo(target: Target, member: Member, before: State, after: State): Promise<void> {
   const live = await read(target, member);
@@ -188,12 +230,14 @@ const action: Action<State> = {
   losses,
   describe,
   apply,
-  verify: ({ interfaces, quarantineRules }) => {
+  verify: ({ interfaces, quarantineRules, running }, _target, { untied }) => {
     const open = Object.keys(interfaces).filter((id) => !isAt(interfaces[id], quarantineGroup));
     if (open.length > 0) return { safe: false, why: `not in the quarantine group: ${open.join(', ')}` };
-    return quarantineRules === 0
+    if (quarantineRules > 0)
+      return { safe: false, why: `somebody gave the group ${quarantineGroup} ${quarantineRules} rules: take them out` };
+    return untied || !running
       ? { safe: true }
-      : { safe: false, why: `somebody gave the group ${quarantineGroup} ${quarantineRules} rules: take them out` };
+      : { safe: false, why: 'cut off from new connections, but open connections go on: stop the instance' };
   },
   undo,
 };

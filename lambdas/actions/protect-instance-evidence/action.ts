@@ -113,7 +113,9 @@ const action: Action<State> = {
   losses: ({ spot }, target) =>
     spot
       ? [`Instance ${target.id} is a Spot Instance: AWS takes no protection for it and may still reclaim it.`]
-      : ['Nobody can stop or terminate the instance meanwhile, not even its own Auto Scaling or deployment tools.'],
+      : [
+          'Nobody can stop or terminate the instance by an API call meanwhile, deployment tools included. Auto Scaling still can: it does not heed this protection.',
+        ],
   describe: (before, after) => steps(before, after).map(({ line }) => line),
   apply: (target, member, before, after) =>
     move(target, member, before, after, (why) => new BeforeStateChanged(`${why}, no longer as it was read`)),

@@ -104,6 +104,13 @@ describe('quarantine-object', () => {
     expect(JSON.stringify(words)).not.toMatch(/jane|intake|oncology/i);
   });
 
+  it('denies nothing that cannot be tied to a tag, and says that replication is not stopped', async () => {
+    const s = grounds();
+    await quarantined(s, named('v1'));
+    expect(statement(s)?.[0].Action).not.toContain('s3:GetObjectVersionForReplication');
+    expect(manifest.protects).toMatch(/replication may still copy it/);
+  });
+
   it('keeps the other tags, which PutObjectTagging would replace; so does the undo', async () => {
     const s = grounds();
     const tags = () => s.world.bucket(bucket)?.objects.get(key)?.[0]?.tags;

@@ -20,7 +20,8 @@ export const digestOf = (target: Target): string => sha256(target.id).slice(0, 3
 /**
  * One statement for all quarantined versions of a bucket: its list is its own count of who needs it, so letting one go never lets
  * another go. Overwriting and deleting cannot be denied by tag (S3 user guide, "Tagging and access control policies"); versioning and
- * Object Lock are for that.
+ * Object Lock are for that. Nor can replication: s3:GetObjectVersionForReplication has no tag condition (Service Authorization
+ * Reference), so a deny of it here would never match, or S3 would refuse the whole text.
  */
 function denial(target: Target, partition: string, digests: readonly string[]): OwnStatement {
   return {

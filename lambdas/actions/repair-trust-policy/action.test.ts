@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { strangersIn, withoutStrangers } from './trust.ts';
+import { strangersIn, uncheckedProviders } from '../../platform/strangers.ts';
+import action from './action.ts';
+import { withoutStrangers } from './trust.ts';
 
 const ours = ['111122223333', '555566667777'];
 const allow = (Principal: unknown, more: object = {}) => ({
@@ -59,6 +61,42 @@ describe('repair-trust-policy', () => {
       { StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' } },
     ])
       expect(when(condition)).toEqual(['*']);
+  });
+
+  describe('with a web-identity provider', () => {
+    const github = 'arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com';
+    const provider = (Federated: string, Condition?: object) =>
+      policy(allow({ Federated }, { Action: 'sts:AssumeRoleWithWebIdentity', ...(Condition && { Condition }) }));
+    const key = (name: string) => `token.actions.githubusercontent.com:${name}`;
+
+    it.each([
+      ['no condition', undefined],
+      ['an audience alone', { StringEquals: { [key('aud')]: 'sts.amazonaws.com' } }],
+      ['every repository there is', { StringLike: { [key('sub')]: 'repo:*' } }],
+      ['one user or anybody', { StringLike: { [key('sub')]: ['repo:clinic/app:*', '*'] } }],
+      ['a user, if the token names one', { StringEqualsIfExists: { [key('sub')]: 'repo:clinic/app' } }],
+      ['everybody but one', { StringNotEquals: { [key('sub')]: 'repo:clinic/app' } }],
+    ])('is not safe where the policy asks for %s', (_what, Condition) => {
+      const trust = provider(github, Condition);
+      expect(uncheckedProviders(trust)).toEqual([github]);
+      const state = { trust, ours } as Parameters<typeof action.verify>[0];
+      const target = { kind: 'iam-role', id: 'ci', account: '111122223333', region: 'us-east-1' } as const;
+      expect(action.verify(state, target, state)).toEqual({
+        safe: false,
+        why: expect.stringMatching(/githubusercontent.*no condition on :sub.*by hand/),
+      });
+      expect(action.losses(state, target)).toEqual([expect.stringMatching(/^Not mended by this step/)]);
+    });
+
+    it('is safe where the policy says which user, or which identity pool of Cognito', () => {
+      expect(uncheckedProviders(provider(github, { StringLike: { [key('sub')]: 'repo:clinic/app:*' } }))).toEqual([]);
+      const cognito = 'cognito-identity.amazonaws.com';
+      expect(uncheckedProviders(provider(cognito))).toEqual([cognito]);
+      expect(uncheckedProviders(provider(cognito, { StringEquals: { [`${cognito}:aud`]: 'us-east-1:1' } }))).toEqual(
+        [],
+      );
+      expect(uncheckedProviders(provider('arn:aws:iam::111122223333:saml-provider/clinic'))).toEqual([]);
+    });
   });
 
   it('never removes a Deny, and takes "everyone but" for everyone', () => {

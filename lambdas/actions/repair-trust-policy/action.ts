@@ -6,7 +6,8 @@ import type { Target } from '../../core/target.ts';
 import type { Action, Member } from '../../platform/action.ts';
 import { isCode } from '../../platform/aws-error.ts';
 import { existing, type RoleIdentity, roleNamed } from '../../platform/iam.ts';
-import { strangersIn, withoutStrangers } from './trust.ts';
+import { strangersIn, uncheckedProviders } from '../../platform/strangers.ts';
+import { withoutStrangers } from './trust.ts';
 
 export type State = RoleIdentity & {
   /** the accounts that are ours, which decide who is a stranger */
@@ -50,12 +51,15 @@ const action: Action<State> = {
   intend: (state) => ({ ...state, trust: withoutStrangers(state.trust, state.ours) }),
   losses: (state, target) => {
     const out = strangers(state);
-    if (out.length === 0) return [];
+    const open = uncheckedProviders(state.trust);
+    const left = open.length === 0 ? [] : [`Not mended by this step: ${unchecked(open)}.`];
+    if (out.length === 0) return left;
     const { lastUsed } = state;
     return [
       ...out.map((who) => `${named(who)} can assume role ${target.id} no more.`),
       `Who may still assume it: ${trusted({ ...state, trust: withoutStrangers(state.trust, state.ours) })}.`,
       `It ends no session that runs now: revoke the role's sessions for that. ${lastUsed ? `The role was last used ${lastUsed}.` : 'IAM has no record of its last use.'}`,
+      ...left,
     ];
   },
   describe: (before, after) =>
@@ -64,9 +68,9 @@ const action: Action<State> = {
     move(target, member, [before, after], (why) => new BeforeStateChanged(`${why} since it was read`)),
   verify: (live) => {
     const left = strangers(live);
-    return left.length === 0
-      ? { safe: true }
-      : { safe: false, why: `the trust policy still lets in ${left.map(named).join(', ')}` };
+    if (left.length > 0) return { safe: false, why: `the trust policy still lets in ${left.map(named).join(', ')}` };
+    const open = uncheckedProviders(live.trust);
+    return open.length === 0 ? { safe: true } : { safe: false, why: unchecked(open) };
   },
   undo: (target, member, before, after) =>
     move(target, member, [after, before], (why) => new Drift(`${why} after us: decide by hand`)),
@@ -75,6 +79,10 @@ export default action;
 
 function strangers({ trust, ours }: State): string[] {
   return [...new Set(strangersIn(trust, ours).map((s) => s.principal))].sort();
+}
+
+function unchecked(providers: string[]): string {
+  return `the trust policy lets in whomever ${providers.join(', ')} knows, because no condition on :sub says which of its users: add one by hand`;
 }
 
 function named(principal: string): string {

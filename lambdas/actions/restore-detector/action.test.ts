@@ -49,4 +49,20 @@ describe('restore-detector', () => {
     const { state } = await action.capture(target, on.member(statements));
     expect(() => action.intend(state, target, at)).toThrow(/enable it there by hand/);
   });
+
+  it('asks for one of two runtime features that GuardDuty shows together and refuses together', async () => {
+    const settings = recorded?.live.settings;
+    const both = { ...settings?.features, RUNTIME_MONITORING: 'ENABLED', EKS_RUNTIME_MONITORING: 'ENABLED' };
+    const baseline = { live: { settings: { frequency: 'SIX_HOURS', features: both }, enabled: true } };
+    const on = stage({ [account]: { detectors: [{ region, enabled: false }] } }, target, at, new Set(), baseline);
+    const member = on.member(statements);
+    const { state: before } = await action.capture(target, member);
+    const after = action.intend(before, target, at);
+    await action.apply(target, member, before, after);
+    const { state: live } = await action.capture(target, member);
+    expect(live.live).toMatchObject({ enabled: true, settings: { features: { RUNTIME_MONITORING: 'ENABLED' } } });
+    expect(action.verify(live, target, after)).toEqual({ safe: true });
+    await action.undo(target, member, before, after);
+    expect((await action.capture(target, member)).state.live).toEqual(before.live);
+  });
 });

@@ -27,6 +27,16 @@ type Settings = {
 /** Come with every detector, and cannot be set (API reference, DetectorFeature). */
 const fixed = new Set(['CLOUD_TRAIL', 'DNS_LOGS', 'FLOW_LOGS']);
 
+/**
+ * Without the older feature that the newer one includes: GuardDuty shows both, and refuses a request that names both (API reference,
+ * DetectorFeatureConfiguration).
+ */
+function askable(features: Record<string, string>): Record<string, string> {
+  const older = (name: string) => name.split('/')[0] === 'EKS_RUNTIME_MONITORING';
+  const kept = Object.entries(features).filter(([name]) => !('RUNTIME_MONITORING' in features && older(name)));
+  return Object.fromEntries(kept.sort());
+}
+
 async function detectorId(member: Member): Promise<string | undefined> {
   for await (const { DetectorIds } of paginateListDetectors({ client: member.client(GuardDutyClient) }, {}))
     if (DetectorIds?.[0]) return DetectorIds[0];
@@ -46,7 +56,7 @@ async function detectorHere(member: Member): Promise<{ settings: Settings | null
         ],
   );
   return {
-    settings: { frequency: got.FindingPublishingFrequency ?? '', features: Object.fromEntries(features.sort()) },
+    settings: { frequency: got.FindingPublishingFrequency ?? '', features: askable(Object.fromEntries(features)) },
     enabled: got.Status === 'ENABLED',
   };
 }
@@ -56,7 +66,10 @@ async function read(_target: Target, member: Member): Promise<Parts> {
 }
 
 function goal(live: Parts, recorded: Parts | null, target: Target): Parts | string {
-  if (recorded) return { settings: recorded.settings ?? null, enabled: true };
+  if (recorded) {
+    const settings = (recorded.settings ?? null) as Settings | null;
+    return { settings: settings && { ...settings, features: askable(settings.features) }, enabled: true };
+  }
   if (live.settings !== null) return { enabled: true };
   return `GuardDuty has no detector in ${target.id} and none was recorded: enable it there by hand, with S3 protection, or let the administrator account add this one`;
 }

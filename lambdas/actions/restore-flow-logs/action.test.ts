@@ -1,3 +1,4 @@
+import { DescribeFlowLogsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { type AccountSeed, stage } from '../../../test/member-account.ts';
@@ -44,5 +45,30 @@ describe('restore-flow-logs', () => {
     const on = stage(seedOf(gone), target, at, new Set());
     const { state } = await action.capture(target, on.member(statements, names));
     expect(() => action.intend(state, target, at)).toThrow(/create one by hand/);
+  });
+
+  it('is not safe while a recorded log is there and does not arrive; that of somebody else counts for nothing', async () => {
+    const on = stage(seedOf(cut), target, at, new Set(), recordOf(cut));
+    const member = on.member(statements, names);
+    const { state: before } = await action.capture(target, member);
+    const after = action.intend(before, target, at);
+    await action.apply(target, member, before, after);
+    const answer = await member.client(EC2Client).send(new DescribeFlowLogsCommand({}));
+    const failed = (bucket: string) =>
+      on.answer('EC2', 'DescribeFlowLogs', {
+        FlowLogs: answer.FlowLogs?.map((log) =>
+          log.LogDestination?.startsWith(`arn:aws:s3:::${bucket}`)
+            ? { ...log, DeliverLogsStatus: 'FAILED', DeliverLogsErrorMessage: 'Access error' }
+            : log,
+        ),
+      });
+    const seen = async () => action.verify((await action.capture(target, member)).state, target, after);
+    failed('partner-logs');
+    expect(await seen()).toEqual({ safe: true });
+    failed('clinic-flow-logs');
+    expect(await seen()).toEqual({
+      safe: false,
+      why: expect.stringMatching(/do not arrive at arn:aws:s3:::clinic-flow-logs\/vpc \(Access error\)/),
+    });
   });
 });

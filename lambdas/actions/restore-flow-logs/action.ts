@@ -10,9 +10,9 @@ import { Hindered, TargetNotFound } from '../../core/errors.ts';
 import { canonical } from '../../core/json.ts';
 import { equal } from '../../core/standing.ts';
 import type { Target } from '../../core/target.ts';
-import type { Member } from '../../platform/action.ts';
+import type { Action, Member } from '../../platform/action.ts';
 import { isCode } from '../../platform/aws-error.ts';
-import { type Parts, restoring } from '../../platform/restoration.ts';
+import { type Parts, type Restorable, restoring } from '../../platform/restoration.ts';
 import { passedRole } from '../../platform/role-name.ts';
 
 /** A flow log as CreateFlowLogs sets it. Its id and tags are not: AWS gives a new id, and a rebuilt one has no tags. */
@@ -75,13 +75,21 @@ async function read(target: Target, member: Member): Promise<Parts> {
     parts[partOf(settings)] = [...(parts[partOf(settings)] ?? []), settings].sort((a, b) =>
       canonical(a) < canonical(b) ? -1 : 1,
     );
-  return { vpc: target.id, ...parts };
+  const failing = logs.flatMap((log) => {
+    const destination = destinationOf(log, target, member.partition);
+    return log.DeliverLogsStatus === 'FAILED'
+      ? [{ destination, why: log.DeliverLogsErrorMessage ?? 'no reason given' }]
+      : [];
+  });
+  return { vpc: target.id, failing: failing.sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1)), ...parts };
 }
 
+const destinationsIn = (parts: Parts) => Object.keys(parts).filter((part) => part.startsWith('log to '));
+
 function goal(live: Parts, recorded: Parts | null, target: Target): Parts | string {
-  const { vpc, ...logs } = recorded ?? {};
+  const { vpc, failing: _, ...logs } = recorded ?? {};
   if (vpc === target.id) return logs;
-  if (Object.keys(live).length > 1) return {};
+  if (destinationsIn(live).length > 0) return {};
   return `VPC ${target.id} has no flow log, and none was recorded: create one by hand, to a bucket that this account cannot empty`;
 }
 
@@ -126,10 +134,10 @@ function refused(
 
 const rolesIn = (parts: Parts | null) =>
   Object.entries(parts ?? {})
-    .flatMap(([part, value]) => (part === 'vpc' ? [] : (value as Settings[])))
+    .flatMap(([part, value]) => (part.startsWith('log to ') ? (value as Settings[]) : []))
     .flatMap(({ role }) => role ?? []);
 
-export default restoring({
+const restored = restoring({
   noun: 'the flow logs of VPC',
   read,
   goal,
@@ -157,3 +165,21 @@ export default restoring({
     return [...new Set(vpcs)].map((id) => ({ kind: 'vpc', id, account: member.account, region: member.region }));
   },
 });
+
+/** A flow log is listed while nothing of it arrives. Of those beside the recorded ones nothing is said: they are not ours to judge. */
+const action: Action<Restorable> = {
+  ...restored,
+  verify(live, target, after) {
+    const verdict = restored.verify(live, target, after);
+    const failing = (live.live.failing ?? []) as { destination: string; why: string }[];
+    const recorded = after.recorded?.parts;
+    const lost = failing.filter(
+      ({ destination }) => recorded?.vpc !== target.id || `log to ${destination}` in recorded,
+    );
+    if (!verdict.safe || lost.length === 0) return verdict;
+    const where = lost.map(({ destination, why }) => `${destination} (${why})`).join(', ');
+    const why = `the flow logs of VPC ${target.id} do not arrive at ${where}: put the destination's policy or the log's role right by hand`;
+    return { safe: false, why };
+  },
+};
+export default action;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type AccountSeed, stage } from '../../../test/member-account.ts';
 import type { Statement } from '../../core/manifest.ts';
 import type { Target } from '../../core/target.ts';
+import { selectorLines } from '../../platform/trail.ts';
 import manifest from './action.json' with { type: 'json' };
 import action from './action.ts';
 import examples from './examples.json' with { type: 'json' };
@@ -24,6 +25,17 @@ describe('restore-trail-selectors', () => {
     const [line, source] = action.describe(state, action.intend(state, target, at));
     expect(line).toMatch(/^selectors: .* → data events of arn:aws:s3:::records\//);
     expect(source).toBe('as recorded at 2026-02-28T03:00:00.000Z');
+  });
+
+  it('shows of an object prefix, which may be the beginning of a key, the bucket only, in both forms of selectors', () => {
+    const arns = ['arn:aws:s3:::records/jane-doe/2026', 'arn:aws-us-gov:s3:::intake/doe,jane', 'arn:aws:s3:::whole/'];
+    const event = [{ ReadWriteType: 'All', DataResources: [{ Type: 'AWS::S3::Object', Values: arns }] }];
+    const advanced = [{ FieldSelectors: [{ Field: 'resources.ARN', StartsWith: arns }] }];
+    for (const lines of [selectorLines({ event, advanced: [] }), selectorLines({ event: [], advanced })]) {
+      expect(lines.join()).not.toMatch(/jane|2026/);
+      for (const bucket of ['arn:aws:s3:::records/…', 'arn:aws-us-gov:s3:::intake/…', 'arn:aws:s3:::whole/'])
+        expect(lines.join()).toContain(bucket);
+    }
   });
 
   it('claims nothing of a trail of which nothing was recorded: a person looks', async () => {

@@ -96,6 +96,23 @@ describe('restore-trail', () => {
     await expect(made).rejects.toThrow(/restore the statement for cloudtrail/);
   });
 
+  it('is not safe while the trail is on and none of its files arrive', async () => {
+    const { on, before, member, intended } = await captured(seedOf(examples[1] ?? deleted), null);
+    const started = { ...intended(), restores: ['logging'] };
+    await on.act({ service: 'CloudTrail', command: 'StartLogging', input: { Name: 'clinic' } });
+    const seen = async () => action.verify((await action.capture(target, member)).state, target, started);
+    expect(await seen()).toEqual({ safe: true });
+    on.answer('CloudTrail', 'GetTrailStatus', { IsLogging: true, LatestDeliveryError: 'AccessDenied' });
+    expect(await seen()).toEqual({
+      safe: false,
+      why: expect.stringMatching(/last delivery to S3 failed \(AccessDenied\)/),
+    });
+    // settings that were written just now are judged by CloudTrail's own check: the error is of the old place
+    const live = { ...before, live: { ...before.live, logging: true, deliveryError: 'NoSuchBucket' } };
+    const rewritten = { ...live, restores: ['settings'] };
+    expect(action.verify(live, target, rewritten)).toEqual({ safe: true });
+  });
+
   it("does not touch an organization's trail, which belongs to another account", async () => {
     const on = stage({ [account]: {} }, target, at, new Set());
     const TrailARN = 'arn:aws:cloudtrail:us-east-1:999988887777:trail/clinic';

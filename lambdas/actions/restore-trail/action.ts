@@ -10,16 +10,16 @@ import {
 import { TargetNotFound } from '../../core/errors.ts';
 import { equal } from '../../core/standing.ts';
 import { type Target, targetArn } from '../../core/target.ts';
-import type { Member } from '../../platform/action.ts';
-import { type Parts, restoring } from '../../platform/restoration.ts';
+import type { Action, Member } from '../../platform/action.ts';
+import { type Parts, type Restorable, restoring } from '../../platform/restoration.ts';
 import { passedRole } from '../../platform/role-name.ts';
 import {
   defaultSelectors,
-  isLogging,
   putSelectors,
   type Selectors,
   selectorLines,
   selectorsOf,
+  statusOf,
   trailOf,
   trailsHere,
 } from '../../platform/trail.ts';
@@ -63,14 +63,14 @@ async function read(target: Target, member: Member, recorded: Parts | null): Pro
   const trail = await trailOf(target, member);
   const arn = targetArn(target, member.partition);
   if (trail) {
-    const [logging, selectors] = [await isLogging(arn, member), await selectorsOf(arn, member)];
-    return { settings: settingsOf(trail), logging, selectors };
+    const [status, selectors] = [await statusOf(arn, member), await selectorsOf(arn, member)];
+    return { settings: settingsOf(trail), selectors, ...status };
   }
   if (!recordOf(target, recorded))
     throw new TargetNotFound(
       `account ${target.account} has no trail ${target.id} in ${target.region}, and none was recorded: if it was deleted, create a multi-Region trail with log file validation and data events of the PHI buckets by hand`,
     );
-  return { settings: null, logging: false, selectors: null };
+  return { settings: null, logging: false, selectors: null, deliveryError: null };
 }
 
 function goal(live: Parts, recorded: Parts | null, target: Target): Parts | string {
@@ -135,7 +135,7 @@ function settingLines({ name: _, ...settings }: Settings): string[] {
   );
 }
 
-export default restoring({
+const restored = restoring({
   noun: 'the trail',
   read,
   goal,
@@ -162,3 +162,19 @@ export default restoring({
   },
   survey: trailsHere,
 });
+
+/**
+ * A trail says that it is on while none of its files arrive. Where the settings were written just now the error is of the old place, and
+ * stands until the next delivery, minutes later: there CloudTrail itself tried the bucket when it took them.
+ */
+const action: Action<Restorable> = {
+  ...restored,
+  verify(live, target, after) {
+    const verdict = restored.verify(live, target, after);
+    const error = live.live.deliveryError ?? null;
+    if (!verdict.safe || error === null || after.restores.includes('settings')) return verdict;
+    const why = `trail ${target.id} is on, but its last delivery to S3 failed (${error}): put its bucket, the bucket's policy or the key right by hand, and look again after the next delivery`;
+    return { safe: false, why };
+  },
+};
+export default action;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TargetProtected } from '../../core/errors.ts';
 import type { Target } from '../../core/target.ts';
-import action, { refuseProtected, trusted } from './action.ts';
+import { refuseProtectedRole } from '../../platform/iam.ts';
+import action, { trusted } from './action.ts';
 
 const target: Target = { kind: 'iam-role', id: 'reports', account: '111122223333', region: 'us-east-1' };
 
@@ -17,9 +18,9 @@ describe('revoke-role-sessions', () => {
   });
 
   it('protects by name and by path', () => {
-    expect(() => refuseProtected(target)).not.toThrow();
-    expect(() => refuseProtected(target, '/aws-reserved/sso.amazonaws.com/')).toThrow(TargetProtected);
-    expect(() => refuseProtected({ ...target, id: 'awsservicerolefortest' })).toThrow(TargetProtected);
+    expect(() => refuseProtectedRole(target.id)).not.toThrow();
+    expect(() => refuseProtectedRole(target.id, '/aws-reserved/sso.amazonaws.com/')).toThrow(TargetProtected);
+    expect(() => refuseProtectedRole('awsservicerolefortest')).toThrow(TargetProtected);
   });
 
   it('tells the approver of all forty instances that use the role, and where nobody could look', () => {

@@ -5,27 +5,14 @@ import {
   IAMClient,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { TargetProtected } from '../../core/errors.ts';
 import { statementsOf } from '../../core/policy.ts';
-import type { Target } from '../../core/target.ts';
 import { denySessions, type Principal, type SessionState } from '../../platform/deny-sessions.ts';
-import { existing, orNone, ownArn, policyDocument, writeInline } from '../../platform/iam.ts';
+import { existing, orNone, ownArn, policyDocument, refuseProtectedRole, writeInline } from '../../platform/iam.ts';
 import { type Fleet, fleetSentence, instancesWith } from './instances.ts';
 
 /** The name that the IAM console uses for "Revoke active sessions". */
 const policyName = 'AWSRevokeOlderSessions';
 const room = '10,240';
-
-/** Roles that IAM refuses to change, and our own. Names are unique whatever their case. */
-export function refuseProtected(target: Target, path = '/'): void {
-  const protectedName = ['awsservicerolefor', 'awsreservedsso_', 'tourniquet-'].find((prefix) =>
-    target.id.toLowerCase().startsWith(prefix),
-  );
-  if (!protectedName && !path.startsWith('/aws-service-role/') && !path.startsWith('/aws-reserved/')) return;
-  throw new TargetProtected(
-    `role ${target.id} is ${protectedName === 'tourniquet-' ? 'our own' : 'a service-linked or Identity Center role'} and is never changed here; end Identity Center sessions in Identity Center, or use an SCP`,
-  );
-}
 
 /** The principals that the trust policy names: who else may hold sessions of the role. */
 export function trusted(trust: string): string[] {
@@ -40,10 +27,10 @@ const role: Principal<RoleState> = {
   policyName,
   arnName: 'roleArn',
   read: async (target, member) => {
-    refuseProtected(target);
+    refuseProtectedRole(target.id);
     const iam = member.client(IAMClient);
     const { Role } = await existing(target, iam.send(new GetRoleCommand({ RoleName: target.id })));
-    refuseProtected(target, Role?.Path);
+    refuseProtectedRole(target.id, Role?.Path);
     const inline = await orNone(iam.send(new GetRolePolicyCommand({ RoleName: target.id, PolicyName: policyName })));
     const { LastUsedDate, Region } = Role?.RoleLastUsed ?? {};
     return {

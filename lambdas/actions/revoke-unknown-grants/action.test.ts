@@ -45,7 +45,7 @@ describe('revoke-unknown-grants', () => {
   });
 
   it('says which grants look like a service of AWS and were left', () => {
-    const state = { strangers: [], doubtful: [foreign.GranteePrincipal] };
+    const state = { strangers: [], doubtful: [foreign.GranteePrincipal], policyStrangers: [] };
     expect(action.losses(state, target)).toEqual([
       expect.stringMatching(/collector.*looks like an AWS service's and is left/),
     ]);
@@ -54,6 +54,51 @@ describe('revoke-unknown-grants', () => {
   it('counts equal grants one for one, and never by their id', () => {
     const one = grantOf({ GrantId: 'a', ...foreign, Operations: ['Decrypt'] });
     expect(missing([one, { ...one, id: 'b' }], [{ ...one, id: 'c' }])).toHaveLength(1);
+  });
+
+  describe('on a key that its own policy opens', () => {
+    const own = {
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+      Action: 'kms:*',
+      Resource: '*',
+    };
+    const decrypt = (Principal: unknown, Condition?: object) => ({
+      ...{ Effect: 'Allow', Principal, Action: 'kms:Decrypt', Resource: '*' },
+      ...(Condition && { Condition }),
+    });
+    async function verdict(...Statement: object[]) {
+      const arn = `arn:aws:kms:us-east-1:${target.account}:key/${target.id}`;
+      const key = { arn, policy: { Version: '2012-10-17', Statement }, grants: [] } as never;
+      const at = Temporal.Instant.from('2026-03-01T10:00:00Z');
+      const on = stage({ [target.account]: { keys: [key] } }, target, at, new Set());
+      const { state } = await action.capture(target, on.member(actionManifest.parse(manifest).permissions.read));
+      return { ...action.verify(state, target, state), losses: action.losses(state, target) };
+    }
+
+    it('is not safe while strangers may use it, and says that a person must take them out', async () => {
+      for (const stranger of [{ AWS: 'arn:aws:iam::999988887777:root' }, { AWS: '*' }, '*'])
+        expect(await verdict(own, decrypt(stranger))).toEqual({
+          safe: false,
+          why: expect.stringMatching(/key policy itself lets in .*(?:999988887777|everyone).*by hand/),
+          losses: [expect.stringMatching(/^Not mended by this step: the key policy/)],
+        });
+    });
+
+    it('is not called safe when its policy could not be read', async () => {
+      const list = { ...own, Action: ['kms:ListGrants', 'kms:DescribeKey'] };
+      expect(await verdict(list)).toMatchObject({ safe: false, why: expect.stringMatching(/could not be read/) });
+    });
+
+    it('is safe when it lets in services, our own accounts, and everyone who comes from them', async () => {
+      const through = { StringEquals: { 'kms:CallerAccount': target.account, 'kms:ViaService': 'ebs.amazonaws.com' } };
+      const statements = [
+        decrypt({ Service: 'sns.amazonaws.com' }),
+        decrypt({ AWS: '555566667777' }),
+        decrypt('*', through),
+      ];
+      expect(await verdict(own, ...statements)).toEqual({ safe: true, losses: [] });
+    });
   });
 
   it('leaves every grant of an AWS service, of our own accounts and of partners in the settings', async () => {

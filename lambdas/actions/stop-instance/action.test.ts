@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openFlow } from '../../../drills/aws/ec2/reachability.ts';
 import type { InstanceSeed } from '../../../drills/aws/ec2/seed.ts';
 import { stage } from '../../../test/member-account.ts';
@@ -8,6 +8,8 @@ import type { Statement } from '../../core/manifest.ts';
 import type { Target } from '../../core/target.ts';
 import manifest from './action.json' with { type: 'json' };
 import action from './action.ts';
+
+vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 
 const [account, region, vpc] = ['111122223333', 'us-east-1', 'vpc-0a1b2c3d4e5f60001'];
 const [id, eni] = ['i-0a1b2c3d4e5f60001', 'eni-0a1b2c3d4e5f60001'];
@@ -58,6 +60,19 @@ describe('stop-instance', () => {
   it('is not safe while the instance is stopping, which it can draw out', () => {
     const state = { power: 'stopping', stopProtection: false, type: 'm5.large', leased: [], autoScalingGroup: null };
     expect(action.verify(state, target, state)).toEqual({ safe: false, why: 'the instance is stopping' });
+  });
+
+  it.each([
+    ['pending', /still starting/],
+    ['stopped', /is stopped again.*key of an encrypted volume/],
+  ])('has not undone the stop while the instance is %s', async (Name, words) => {
+    const { member, on } = stopping();
+    const { state } = await action.capture(target, member);
+    const after = action.intend(state, target, on.now());
+    await action.apply(target, member, state, after);
+    const Instances = [{ InstanceId: id, State: { Name } }];
+    on.answer('EC2', 'DescribeInstances', { Reservations: [{ OwnerId: account, Instances }] });
+    await expect(action.undo(target, member, state, after)).rejects.toThrow(words);
   });
 
   it('says what to do with a Spot Instance', async () => {

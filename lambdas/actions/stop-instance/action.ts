@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   DescribeInstanceAttributeCommand,
   EC2Client,
@@ -81,6 +82,20 @@ async function start(target: Target, member: Member): Promise<void> {
   }
 }
 
+/** EC2 answers a start at once, and an instance whose encrypted volume cannot be opened stops again meanwhile: `running` is the proof. */
+async function requireRunning(target: Target, member: Member): Promise<void> {
+  for (let looks = 0; looks < 10; looks += 1) {
+    const power = (await readInstance(target, member)).State?.Name;
+    if (power === 'running') return;
+    if (power !== 'pending')
+      throw new Hindered(
+        `EC2 instance ${target.id} was started and is ${power} again: read why in its state transition reason, often the key of an encrypted volume that is disabled or may not be used`,
+      );
+    await setTimeout(3000);
+  }
+  throw new Hindered(`EC2 instance ${target.id} is still starting: try again in a minute`);
+}
+
 const action: Action<State> = {
   capture: async (target, member) => ({ state: await read(target, member), scope: {} }),
   owned: (state) => ({ power: heading(state) }),
@@ -107,6 +122,7 @@ const action: Action<State> = {
     if (now === 'changed')
       throw new Drift(`EC2 instance ${target.id} is ${live.power}, which is neither what we left nor what was before`);
     if (now === 'due') await start(target, member);
+    if (heading(before) === 'running') await requireRunning(target, member);
   },
 };
 export default action;

@@ -12,7 +12,7 @@ import type { Target } from '../../core/target.ts';
 import type { Action, Captured, Member } from '../../platform/action.ts';
 import { bucketOf, readBucket } from '../../platform/bucket.ts';
 
-/** One rule that deletes soon. What it covers (a prefix may be the beginning of an object key) is a hash here, and is never shown. */
+/** One rule that deletes. What it covers (a prefix may be the beginning of an object key) is a hash here, and is never shown. */
 type Rule = {
   id: string;
   /** `the objects 1 day after they are written`, … */
@@ -23,23 +23,24 @@ type Rule = {
 };
 
 export type State = {
-  /** the rules that delete soon, suspended or not; all others are left alone */
+  /** the rules that delete, suspended or not; all others are left alone */
   rules: Rule[];
 };
 
-/** A rule that deletes within so many days is as good as a deletion: nobody notices in time. Source: GuardDuty, S3LifecycleRapidExpiration. */
-const soon = 7;
-const within = (days: number | undefined): days is number => days !== undefined && days <= soon;
 const inDays = (days: number) => (days === 1 ? '1 day' : `${days} days`);
 
-/** What a rule deletes soon: on a date, or within days of writing or replacing; [] where it deletes nothing so soon. */
+/**
+ * What a rule deletes. However many days it gives, it may delete tonight: they are counted from when an object was written (or replaced),
+ * not from when the rule was made (S3 user guide, "Expiring objects"). [] for one that takes away no version: `ExpiredObjectDeleteMarker`
+ * clears only markers under which nothing is left.
+ */
 function deletions({ Expiration, NoncurrentVersionExpiration }: LifecycleRule): string[] {
   const { Date: date, Days } = Expiration ?? {};
   const noncurrent = NoncurrentVersionExpiration?.NoncurrentDays;
   return [
     ...(date === undefined ? [] : [`the objects on ${date.toISOString().slice(0, 10)}`]),
-    ...(within(Days) ? [`the objects ${inDays(Days)} after they are written`] : []),
-    ...(within(noncurrent) ? [`earlier versions ${inDays(noncurrent)} after they are replaced`] : []),
+    ...(Days === undefined ? [] : [`the objects ${inDays(Days)} after they are written`]),
+    ...(noncurrent === undefined ? [] : [`earlier versions ${inDays(noncurrent)} after they are replaced`]),
   ];
 }
 
@@ -143,9 +144,7 @@ const action: Action<State> = {
     }),
   verify: ({ rules }) => {
     const on = rules.filter(({ enabled }) => enabled).map(({ id }) => `"${id}"`);
-    return on.length === 0
-      ? { safe: true }
-      : { safe: false, why: `lifecycle rule ${on.join(', ')} still deletes soon` };
+    return on.length === 0 ? { safe: true } : { safe: false, why: `lifecycle rule ${on.join(', ')} still deletes` };
   },
   undo: (target, member, before, after) =>
     move(target, member, {
