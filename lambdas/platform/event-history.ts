@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { CloudTrailClient, type Event, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import type { Temporal } from 'temporal-polyfill';
 import type { Member } from './action.ts';
 import { isCode } from './aws-error.ts';
+import { wait } from './wait.ts';
 
 /** LookupEvents gives 50 events a page, and two answers a second per account and Region. */
 const pageLimit = 60;
@@ -76,7 +76,7 @@ async function unthrottled<T>(member: Member, { end }: Period, call: () => Promi
       return await call();
     } catch (error) {
       if (!isCode(error, 'Throttling') || member.now().epochMilliseconds >= end.epochMilliseconds) throw error;
-      await setTimeout(1000);
+      await wait(1);
     }
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import {
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
@@ -12,6 +11,7 @@ import {
 import { Hindered } from '../core/errors.ts';
 import type { Member } from './action.ts';
 import { isCode } from './aws-error.ts';
+import { wait } from './wait.ts';
 
 /** The group of a VPC that lets nothing in and nothing out. One is made where there is none, and removed when nobody uses it. */
 export const quarantineGroup = 'tourniquet-quarantine';
@@ -26,7 +26,7 @@ export async function onceKnown<T>(call: () => Promise<T>): Promise<T> {
       return await call();
     } catch (error) {
       if (!isCode(error, 'InvalidGroup.NotFound')) throw error;
-      await setTimeout(seconds * 1000);
+      await wait(seconds);
     }
   }
   return call();

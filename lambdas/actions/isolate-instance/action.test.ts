@@ -1,6 +1,6 @@
 import { DescribeSecurityGroupsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { Temporal } from 'temporal-polyfill';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openFlow } from '../../../drills/aws/ec2/reachability.ts';
 import type { Ec2Seed, InterfaceSeed } from '../../../drills/aws/ec2/seed.ts';
 import { stage } from '../../../test/member-account.ts';
@@ -10,6 +10,10 @@ import type { Target } from '../../core/target.ts';
 import type { Member } from '../../platform/action.ts';
 import manifest from './action.json' with { type: 'json' };
 import action from './action.ts';
+
+// waiting takes no time here
+beforeEach(() => vi.stubGlobal('setTimeout', (work: () => void) => setImmediate(work)));
+afterEach(() => vi.unstubAllGlobals());
 
 vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 

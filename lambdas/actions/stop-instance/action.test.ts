@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openFlow } from '../../../drills/aws/ec2/reachability.ts';
 import type { InstanceSeed } from '../../../drills/aws/ec2/seed.ts';
 import { stage } from '../../../test/member-account.ts';
@@ -8,6 +8,10 @@ import type { Statement } from '../../core/manifest.ts';
 import type { Target } from '../../core/target.ts';
 import manifest from './action.json' with { type: 'json' };
 import action from './action.ts';
+
+// waiting takes no time here
+beforeEach(() => vi.stubGlobal('setTimeout', (work: () => void) => setImmediate(work)));
+afterEach(() => vi.unstubAllGlobals());
 
 vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import {
   DescribeInstanceAttributeCommand,
   EC2Client,
@@ -12,6 +11,7 @@ import type { Target } from '../../core/target.ts';
 import type { Action, Member } from '../../platform/action.ts';
 import { isCode } from '../../platform/aws-error.ts';
 import { readInstance } from '../../platform/instance.ts';
+import { wait } from '../../platform/wait.ts';
 
 export type State = {
   /** as EC2 names it: pending, running, stopping, stopped */
@@ -91,7 +91,7 @@ async function requireRunning(target: Target, member: Member): Promise<void> {
       throw new Hindered(
         `EC2 instance ${target.id} was started and is ${power} again: read why in its state transition reason, often the key of an encrypted volume that is disabled or may not be used`,
       );
-    await setTimeout(3000);
+    await wait(3);
   }
   throw new Hindered(`EC2 instance ${target.id} is still starting: try again in a minute`);
 }
