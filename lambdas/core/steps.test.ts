@@ -3,6 +3,7 @@ import { type Playbook, playbook } from './manifest.ts';
 import {
   at,
   bucket,
+  catalogue,
   fallback,
   input,
   inShort,
@@ -13,7 +14,7 @@ import {
   settings,
   user,
 } from './plan.fixture.ts';
-import { nextPlan } from './plan.ts';
+import { type Catalogue, nextPlan } from './plan.ts';
 import { targetKey } from './target.ts';
 
 it('lets nothing that goes ahead unasked stand behind a question', () => {
@@ -94,4 +95,14 @@ it('asks as little as the playbook that trusts the step most, and goes ahead whe
     ['block', 'none'],
   ]);
   expect(nextPlan(input(later))).toBeUndefined();
+});
+
+it('waits for no evidence once a person has said: contain now', () => {
+  const gated = {
+    ...catalogue,
+    collectors: { ...catalogue.collectors, configuration: { ...catalogue.collectors.configuration, gate: 'before' } },
+  } as Catalogue;
+  const gates = (containNow: boolean) => plan({ catalogue: gated, containNow }).evidence.map((e) => e.gate);
+  expect(gates(false)).toEqual(['before']);
+  expect(gates(true)).toEqual(['beside']);
 });
