@@ -1,11 +1,11 @@
 import { DeleteBucketPolicyCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
-import { Hindered, NotYetRestored } from '../core/errors.ts';
+import { BeforeStateChanged, Drift, Hindered, NotYetRestored } from '../core/errors.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import { comparable, type PolicyStatement, samePolicy, statementsOf, withoutStatements } from '../core/policy.ts';
 import { publicStatements } from '../core/public-access.ts';
 import { equal, standing } from '../core/standing.ts';
 import type { Target } from '../core/target.ts';
-import type { Member } from './action.ts';
+import type { Action, Member } from './action.ts';
 import { isCode } from './aws-error.ts';
 import { bucketOf, readPolicy } from './bucket.ts';
 
@@ -84,6 +84,28 @@ export async function moveStatement(target: Target, member: Member, move: Move):
   const now = standing(ownStatement(live, sid), ownStatement(from, sid), ownStatement(to, sid));
   if (now === 'changed') throw move.changed(`statement "${sid}" of the policy of bucket ${target.id}`);
   if (now === 'due') await write(target, s3, samePolicy(live, from) ? to : merged(live, to, sid), move.back);
+}
+
+/** `apply` and `undo` of an action whose whole change is one statement of ours. */
+export function statementMoves(sid: string): Pick<Action<JsonObject & { policy: string | null }>, 'apply' | 'undo'> {
+  return {
+    apply: (target, member, before, after) =>
+      moveStatement(target, member, {
+        sid,
+        from: before.policy,
+        to: after.policy,
+        back: false,
+        changed: (what) => new BeforeStateChanged(`${what} changed since it was read`),
+      }),
+    undo: (target, member, before, after) =>
+      moveStatement(target, member, {
+        sid,
+        from: after.policy,
+        to: before.policy,
+        back: true,
+        changed: (what) => new Drift(`somebody changed ${what} after us: decide by hand`),
+      }),
+  };
 }
 
 /** The live policy, with our statement as `to` has it. */

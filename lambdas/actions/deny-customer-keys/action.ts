@@ -1,10 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { BeforeStateChanged, Drift } from '../../core/errors.ts';
 import { equal } from '../../core/standing.ts';
 import { type Target, targetArn } from '../../core/target.ts';
 import type { Action } from '../../platform/action.ts';
 import { readPolicy } from '../../platform/bucket.ts';
-import { moveStatement, type OwnStatement, ownStatement, withStatement } from '../../platform/bucket-statement.ts';
+import { type OwnStatement, ownStatement, statementMoves, withStatement } from '../../platform/bucket-statement.ts';
 
 /** The name by which our statement is found again in a policy. */
 const sid = 'TourniquetDenyCustomerKeys';
@@ -53,27 +52,12 @@ const action: Action<State> = {
     equal(ownStatement(before.policy, sid), ownStatement(after.policy, sid))
       ? []
       : [`policy statement "${sid}": ${says(before)} → ${says(after)}`],
-  apply: (target, member, before, after) =>
-    moveStatement(target, member, {
-      sid,
-      from: before.policy,
-      to: after.policy,
-      back: false,
-      changed: (what) => new BeforeStateChanged(`${what} changed since it was read`),
-    }),
+  ...statementMoves(sid),
   verify: (live, target) => {
     if (stands(target, live)) return { safe: true };
     const what =
       ownStatement(live.policy, sid) === null ? 'is not in the policy' : 'says something else than it should';
     return { safe: false, why: `the deny of customer keys (statement "${sid}") ${what}` };
   },
-  undo: (target, member, before, after) =>
-    moveStatement(target, member, {
-      sid,
-      from: after.policy,
-      to: before.policy,
-      back: true,
-      changed: (what) => new Drift(`somebody changed ${what} after us: decide by hand`),
-    }),
 };
 export default action;

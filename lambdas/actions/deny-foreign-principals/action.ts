@@ -1,12 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { BeforeStateChanged, Drift } from '../../core/errors.ts';
 import { ownRoleArns } from '../../core/own-roles.ts';
 import { publicGroup } from '../../core/public-access.ts';
 import { equal } from '../../core/standing.ts';
 import { type Target, targetArn } from '../../core/target.ts';
 import type { Action, Captured, Member, Verdict } from '../../platform/action.ts';
 import { type Acl, readAcl, readAclsCount, readPolicy } from '../../platform/bucket.ts';
-import { moveStatement, type OwnStatement, ownStatement, withStatement } from '../../platform/bucket-statement.ts';
+import { type OwnStatement, ownStatement, statementMoves, withStatement } from '../../platform/bucket-statement.ts';
 import { lossesOf, type State, servicesForAnybody, sid } from './strangers.ts';
 
 async function capture(target: Target, member: Member): Promise<Captured<State>> {
@@ -81,14 +80,7 @@ const action: Action<State> = {
     const [was, becomes] = [ownStatement(before.policy, sid), ownStatement(after.policy, sid)];
     return equal(was, becomes) ? [] : [`policy statement "${sid}": ${keeps(before)} → ${keeps(after)}`];
   },
-  apply: (target, member, before, after) =>
-    moveStatement(target, member, {
-      sid,
-      from: before.policy,
-      to: after.policy,
-      back: false,
-      changed: (what) => new BeforeStateChanged(`${what} changed since it was read`),
-    }),
+  ...statementMoves(sid),
   verify: (live, target) => {
     const stands = ownStatement(live.policy, sid);
     const wanted = ownStatement(withStatement(null, denial(target, live)), sid);
@@ -96,13 +88,5 @@ const action: Action<State> = {
     const what = stands === null ? 'is not in the policy' : 'says something else than it should';
     return { safe: false, why: `the deny of other accounts (statement "${sid}") ${what}` };
   },
-  undo: (target, member, before, after) =>
-    moveStatement(target, member, {
-      sid,
-      from: after.policy,
-      to: before.policy,
-      back: true,
-      changed: (what) => new Drift(`somebody changed ${what} after us: decide by hand`),
-    }),
 };
 export default action;
