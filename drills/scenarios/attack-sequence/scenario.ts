@@ -4,10 +4,10 @@ import {
   PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { anonymous, type Credentials, type World } from '../../aws/world.ts';
 import type { Rehearsal } from '../../engine/rehearsal.ts';
 import { type Probe, type Scenario, status } from '../../engine/scenario.ts';
+import { mintedWith } from '../stolen.ts';
 import sequence from './finding.json' with { type: 'json' };
 import signal from './signal.json' with { type: 'json' };
 
@@ -65,13 +65,7 @@ async function attack(drill: Rehearsal): Promise<void> {
   const key = drill.world.keyCredentials(stolenKey);
   const session = drill.world.roleCredentials(exporter, stolenSession);
   const beside = drill.world.roleCredentials(exporter, 'honest-task');
-  const sts = drill.aws.client(STSClient, { region, credentials: key, sourceIp: '203.0.113.77' });
-  const { Credentials: given } = await sts.send(new GetSessionTokenCommand({ DurationSeconds: 129_600 }));
-  const token = {
-    accessKeyId: given?.AccessKeyId ?? '',
-    secretAccessKey: given?.SecretAccessKey ?? '',
-    sessionToken: given?.SessionToken,
-  };
+  const token = await mintedWith(drill, stolenKey, region);
   held.set(drill, { token, session, beside });
   await s3(drill, key).send(new PutBucketPolicyCommand({ Bucket: records, Policy: share }));
   await s3(drill, session).send(wiping);

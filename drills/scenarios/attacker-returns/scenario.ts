@@ -1,9 +1,9 @@
 import { DeleteUserPolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Credentials, World } from '../../aws/world.ts';
 import type { Rehearsal } from '../../engine/rehearsal.ts';
 import { type Scenario, status } from '../../engine/scenario.ts';
+import { mintedWith } from '../stolen.ts';
 import finding from './finding.json' with { type: 'json' };
 
 const clinic = '111122223333';
@@ -37,14 +37,7 @@ function seed(world: World): void {
 const minted = new WeakMap<Rehearsal, Credentials>();
 
 async function attack(drill: Rehearsal): Promise<void> {
-  const credentials = drill.world.keyCredentials(leakedKey);
-  const sts = drill.aws.client(STSClient, { region, credentials, sourceIp: '203.0.113.77' });
-  const { Credentials: given } = await sts.send(new GetSessionTokenCommand({ DurationSeconds: 129_600 }));
-  minted.set(drill, {
-    accessKeyId: given?.AccessKeyId ?? '',
-    secretAccessKey: given?.SecretAccessKey ?? '',
-    sessionToken: given?.SessionToken,
-  });
+  minted.set(drill, await mintedWith(drill, leakedKey, region));
   await drill.clock.runFor(1825);
 }
 

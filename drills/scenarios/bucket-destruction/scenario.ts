@@ -10,6 +10,7 @@ import { expiring } from '../../aws/s3/lifecycle.ts';
 import type { Credentials, World } from '../../aws/world.ts';
 import type { Rehearsal } from '../../engine/rehearsal.ts';
 import { type Scenario, status } from '../../engine/scenario.ts';
+import { credentialsOf } from '../stolen.ts';
 import finding from './finding.json' with { type: 'json' };
 
 const clinic = '111122223333';
@@ -86,11 +87,7 @@ function session(drill: Rehearsal): Credentials {
 async function attack(drill: Rehearsal): Promise<void> {
   const sts = drill.aws.client(STSClient, { region, credentials: drill.world.keyCredentials(leakedKey) });
   const { Credentials: given } = await sts.send(new GetSessionTokenCommand({ DurationSeconds: 129_600 }));
-  minted.set(drill, {
-    accessKeyId: given?.AccessKeyId ?? '',
-    secretAccessKey: given?.SecretAccessKey ?? '',
-    sessionToken: given?.SessionToken,
-  });
+  minted.set(drill, credentialsOf(given));
   const thief = asThief(drill);
   for (const n of [5, 6]) await thief.send(new DeleteObjectCommand({ Bucket: bucket, Key: record(n) }));
   await thief.send(

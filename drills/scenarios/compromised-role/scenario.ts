@@ -4,6 +4,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Credentials, World } from '../../aws/world.ts';
 import type { Rehearsal } from '../../engine/rehearsal.ts';
 import { type Probe, type Scenario, status } from '../../engine/scenario.ts';
+import { credentialsOf } from '../stolen.ts';
 import finding from './finding.json' with { type: 'json' };
 
 const clinic = '111122223333';
@@ -65,11 +66,7 @@ async function attack(drill: Rehearsal): Promise<void> {
   const { Credentials: given } = await reenters(drill);
   held.set(drill, {
     task: credentials,
-    outside: {
-      accessKeyId: given?.AccessKeyId ?? '',
-      secretAccessKey: given?.SecretAccessKey ?? '',
-      sessionToken: given?.SessionToken,
-    },
+    outside: credentialsOf(given),
     beside: drill.world.roleCredentials(task, honest),
   });
   // CloudTrail and GuardDuty take their time

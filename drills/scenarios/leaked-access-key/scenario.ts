@@ -4,6 +4,7 @@ import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/c
 import type { Credentials, World } from '../../aws/world.ts';
 import type { Rehearsal } from '../../engine/rehearsal.ts';
 import { type Probe, type Scenario, status } from '../../engine/scenario.ts';
+import { credentialsOf } from '../stolen.ts';
 import finding from './finding.json' with { type: 'json' };
 
 const clinic = '111122223333';
@@ -89,16 +90,6 @@ async function attack(drill: Rehearsal): Promise<void> {
   });
   // CloudTrail and GuardDuty take their time
   await drill.clock.runFor(1825);
-}
-
-function credentialsOf(
-  given: { AccessKeyId?: string; SecretAccessKey?: string; SessionToken?: string } | undefined,
-): Credentials {
-  return {
-    accessKeyId: given?.AccessKeyId ?? '',
-    secretAccessKey: given?.SecretAccessKey ?? '',
-    sessionToken: given?.SessionToken,
-  };
 }
 
 const read = (drill: Rehearsal, credentials: Credentials) =>

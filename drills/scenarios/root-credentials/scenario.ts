@@ -4,6 +4,7 @@ import { rootKey, seedRootUser } from '../../aws/iam/root.ts';
 import type { Credentials, World } from '../../aws/world.ts';
 import type { Rehearsal } from '../../engine/rehearsal.ts';
 import { type Scenario, status } from '../../engine/scenario.ts';
+import { credentialsOf } from '../stolen.ts';
 import finding from './finding.json' with { type: 'json' };
 
 const clinic = '111122223333';
@@ -45,11 +46,7 @@ const sessions = new WeakMap<Rehearsal, Credentials>();
 async function attack(drill: Rehearsal): Promise<void> {
   const sts = drill.aws.client(STSClient, { region, credentials: rootKey(stolenKey), sourceIp: '203.0.113.77' });
   const { Credentials: given } = await sts.send(new GetSessionTokenCommand({ DurationSeconds: 3600 }));
-  sessions.set(drill, {
-    accessKeyId: given?.AccessKeyId ?? '',
-    secretAccessKey: given?.SecretAccessKey ?? '',
-    sessionToken: given?.SessionToken,
-  });
+  sessions.set(drill, credentialsOf(given));
   // CloudTrail and GuardDuty take their time
   await drill.clock.runFor(905);
 }
