@@ -2,21 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ActionManifest, CollectorManifest, Playbook, Statement } from '../lambdas/core/manifest.ts';
-import type { Regime } from '../lambdas/core/regime.ts';
 import { targetKinds } from '../lambdas/core/target.ts';
 import { type Catalogue, readCatalogue } from '../lambdas/platform/catalogue.ts';
+import { lawsText } from './catalogue-laws.ts';
+import { code, table } from './markdown.ts';
+import { writeSchemas } from './schema.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 export const catalogueFile: string = join(root, 'docs/catalogue.md');
 
-const code = (text: string) => `\`${text}\``;
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const noun = (kind: keyof typeof targetKinds) => targetKinds[kind].noun;
-
-function table(heads: string[], rows: string[][]): string[] {
-  const line = (cells: string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line), ''];
-}
 
 /** What stands in the folders, for people: which finding is answered by what, and what that does, needs and costs. Markdown. */
 export function catalogueText({ playbooks, actions, collectors, regimes }: Catalogue): string {
@@ -43,7 +38,7 @@ export function catalogueText({ playbooks, actions, collectors, regimes }: Catal
     ...Object.values(collectors).flatMap(collectorText),
     '## Laws',
     '',
-    ...Object.values(regimes).flatMap(regimeText),
+    ...lawsText(Object.values(regimes)),
   ]
     .join('\n')
     .replace(/\n+$/, '\n');
@@ -164,34 +159,7 @@ function statementText({ actions, resources, conditions }: Statement): string {
   return `${actions.map(code).join(', ')} on ${resources.map(code).join(', ')}${only}`;
 }
 
-function regimeText({
-  id,
-  name,
-  citation,
-  jurisdiction,
-  covers,
-  checkedOn,
-  verification,
-  obligations,
-}: Regime): string[] {
-  const rows = obligations.map(({ recipient, deadline, threshold, citation: where }) => [
-    recipient,
-    `${deadline.value} ${deadline.unit.replaceAll('_', ' ')} from ${deadline.anchor.replaceAll('_', ' ')}; ${deadline.standard}`,
-    threshold ? `${threshold.op} ${threshold.value} ${threshold.unit.replaceAll('_', ' ')}` : 'any',
-    where,
-  ]);
-  return [
-    `### ${id}`,
-    '',
-    `**${name}** · ${jurisdiction} · ${citation}`,
-    '',
-    `Binds ${covers.entities}; covers ${covers.what}. Checked on ${checkedOn}, grade ${verification}.`,
-    '',
-    ...table(['who is told', 'until when', 'how many', 'citation'], rows),
-  ];
-}
-
 if (import.meta.main) {
   await writeFile(catalogueFile, catalogueText(await readCatalogue()));
-  process.stdout.write('docs/catalogue.md\n');
+  for (const file of ['docs/catalogue.md', ...(await writeSchemas())]) process.stdout.write(`${file}\n`);
 }

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { approveCommand } from './commands/approve.ts';
+import { clockCommand } from './commands/clock.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { drillCommand } from './commands/drill.ts';
+import { factsCommand } from './commands/facts.ts';
+import { notifyCommand } from './commands/notify.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
 import { restoreCommand } from './commands/restore.ts';
@@ -19,6 +22,9 @@ export async function run(words: readonly string[]): Promise<number> {
     restoreCommand(),
     pauseCommand(),
     doctorCommand(),
+    factsCommand(),
+    notifyCommand(),
+    clockCommand(),
   ])
     program.addCommand(command);
   for (const each of [program, ...program.commands]) each.exitOverride();

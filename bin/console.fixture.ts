@@ -5,6 +5,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { request as words } from '../lambdas/console/decisions.ts';
 import type { Readiness } from '../lambdas/core/readiness.ts';
 import type { CaseFile } from './console.ts';
+import type { ShownNotice } from './notice-page.ts';
 
 export const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'not-a-secret' };
 export const incident = '01M7XXNTCW0000000000000001';
@@ -17,6 +18,8 @@ export interface Console {
   file: CaseFile;
   /** what the doctor answers */
   found: Readiness;
+  /** the one notice of the case */
+  notice?: ShownNotice;
   /** the next POST is answered so, and not taken */
   refuse?: { status: number; body: unknown };
   close(): Promise<void>;
@@ -92,6 +95,7 @@ async function answer(call: IncomingMessage, state: Console): Promise<{ status: 
   if (!(await signed(call, text))) return { status: 403, body: { message: 'Forbidden' } };
   state.calls.push({ method, path, ...(text && { body: JSON.parse(text) }) });
   if (method === 'GET' && path === '/doctor') return { status: 200, body: state.found };
+  if (method === 'GET' && path.includes('/notices/')) return { status: 200, body: state.notice };
   if (method === 'GET') return { status: 200, body: state.file };
   if (state.refuse) return state.refuse;
   const said = words.parse(JSON.parse(text));
@@ -116,6 +120,9 @@ const answers: Record<string, unknown> = {
   pause: { paused: true, version: 1, at: '2026-11-21T02:08:00.000Z' },
   resume: { paused: false, version: 2, at: '2026-11-21T02:09:00.000Z' },
   acknowledge: { acknowledged: 2 },
+  draft: { notice: 'us-hipaa-individual.individual.2', draft: 2, state: 'drafted', missing: [] },
+  send: { asked: ['Dana Whitfield', 'Ruth Abara'] },
+  learn: { facts: 2, schedule: 2, changed: true },
 };
 
 /** Whether AWS would accept the signature: made again from the same request, key and time, it is the same. */

@@ -6,6 +6,7 @@ import { approvalRequest, decision } from '../lambdas/core/approval.ts';
 import { inert } from '../lambdas/core/inert.ts';
 import { type Readiness, readiness } from '../lambdas/core/readiness.ts';
 import { target } from '../lambdas/core/target.ts';
+import { type ShownNotice, shownNotice } from './notice-page.ts';
 import { BadUsage, Refusal } from './outcome.ts';
 
 /** The part of a case that the command line shows; a newer deployment may say more. */
@@ -16,6 +17,11 @@ const caseFile = z.object({
   changes: z.array(
     z.object({ action: z.string(), target, generation: z.int(), state: z.string(), reopens: z.boolean() }),
   ),
+  // read by the commands that show them: what they do not know must not keep anybody from deciding
+  facts: z.unknown().optional(),
+  schedule: z.unknown().optional(),
+  work: z.unknown().optional(),
+  obligations: z.unknown().optional(),
 });
 export type CaseFile = z.infer<typeof caseFile>;
 export type Asked = CaseFile['approvals'][number];
@@ -47,6 +53,14 @@ export class ConsoleClient {
   /** A case with what it asks people. Changes nothing. Throws Refusal in words. */
   async case(id: string): Promise<CaseFile> {
     const parsed = caseFile.safeParse(await this.#call('GET', `/incidents/${id}`));
+    if (parsed.success) return parsed.data;
+    throw this.#newer();
+  }
+
+  /** One notice of a case with its text. Changes nothing. Throws Refusal in words. */
+  async notice(id: string, of: { regime: string; obligation: string }): Promise<ShownNotice> {
+    const path = `/incidents/${id}/notices/${of.regime}/${of.obligation}`;
+    const parsed = shownNotice.safeParse(await this.#call('GET', path));
     if (parsed.success) return parsed.data;
     throw this.#newer();
   }

@@ -13,11 +13,12 @@ const settings = await exampleSettings('organization');
 const { response } = templatesOf(settings);
 
 describe('the console API', () => {
-  it('has three routes, each for signed-in people only', () => {
+  it('has four routes, each for signed-in people only', () => {
     const routes = resources(response, 'AWS::ApiGatewayV2::Route').map(([, r]) => r.Properties);
     expect(routes.map((route) => route.RouteKey).sort()).toEqual([
       'GET /doctor',
       'GET /incidents/{id}',
+      'GET /incidents/{id}/notices/{regime}/{obligation}',
       'POST /decisions',
     ]);
     for (const route of routes) expect(route.AuthorizationType).toBe('AWS_IAM');

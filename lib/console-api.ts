@@ -28,6 +28,7 @@ export class ConsoleApi extends Construct {
     const integration = new HttpLambdaIntegration('Console', console.lambda);
     api.addRoutes({ path: '/decisions', methods: [HttpMethod.POST], integration });
     api.addRoutes({ path: '/incidents/{id}', methods: [HttpMethod.GET], integration });
+    api.addRoutes({ path: '/incidents/{id}/notices/{regime}/{obligation}', methods: [HttpMethod.GET], integration });
     new HttpStage(this, 'Stage', {
       httpApi: api,
       stageName: '$default',

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionManifest, CollectorManifest, Statement } from '../lambdas/core/manifest.ts';
 
-export const triggers = ['findings-queue', 'table-stream', 'schedule', 'api', 'machine'] as const;
+export const triggers = ['findings-queue', 'table-stream', 'mail-events', 'schedule', 'api', 'machine'] as const;
 export type Trigger = (typeof triggers)[number];
 
 /** `lambdas/<name>/function.json`: what one function promises, what wakes it, and what it may use. */

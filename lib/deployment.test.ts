@@ -150,7 +150,7 @@ describe('findings', () => {
       codeOf,
     });
     const rules = Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule'));
-    const incoming = rules.filter((rule) => rule.Properties.EventPattern);
+    const incoming = rules.filter((rule) => rule.Properties.Name.startsWith('tourniquet-findings'));
     const accounts: string[] = incoming.flatMap((rule) => rule.Properties.EventPattern.account);
     for (const rule of incoming) expect(JSON.stringify(rule.Properties.EventPattern).length).toBeLessThanOrEqual(2_048);
     expect(accounts.sort()).toEqual(['222222222222', '333333333333', ...members.map((m) => m.id)].sort());

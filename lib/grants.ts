@@ -35,11 +35,18 @@ const uses: Record<string, (deployed: Deployed) => Grant> = {
   }),
   'case-bucket:read': (d) => ({
     rights: [objects(d.names, d.names.caseBucket, 's3:GetObject'), d.key.through(['s3'], ['kms:Decrypt'])],
-    environment: { CASE_BUCKET: d.names.caseBucket },
+    environment: caseBucket(d.names),
+  }),
+  'recipients:read': (d) => ({
+    rights: [
+      objects(d.names, `${d.names.caseBucket}/recipients`, 's3:GetObjectVersion'),
+      d.key.through(['s3'], ['kms:Decrypt']),
+    ],
+    environment: caseBucket(d.names),
   }),
   'case-bucket:write': (d) => ({
     rights: [objects(d.names, d.names.caseBucket, 's3:PutObject'), d.key.through(['s3'])],
-    environment: { CASE_BUCKET: d.names.caseBucket },
+    environment: caseBucket(d.names),
   }),
   'vault:write': (d) => ({
     rights: [objects(d.names, d.names.vault, 's3:PutObject'), vaultKey(d.names)],
@@ -64,6 +71,31 @@ const uses: Record<string, (deployed: Deployed) => Grant> = {
       },
     ],
     environment: { MAIL_FROM: d.settings.mail.from, MAIL_CONFIGURATION_SET: d.names.mailConfigurationSet },
+  }),
+  'mail:bulk': (d) => ({
+    rights: [
+      {
+        actions: ['ses:SendBulkEmail'],
+        resources: [
+          responseArn(d.names, 'ses', `identity/${d.names.mailDomain}`),
+          responseArn(d.names, 'ses', `configuration-set/${d.names.noticeConfigurationSet}`),
+          responseArn(d.names, 'ses', 'template/*'),
+        ],
+        wildcard:
+          'SES asks for a template resource in SendBulkEmail (Service Authorization Reference); the text comes with the call, and no template of SES is stored in this account.',
+      },
+    ],
+    environment: { MAIL_FROM: d.settings.mail.from, NOTICE_CONFIGURATION_SET: d.names.noticeConfigurationSet },
+  }),
+  'mail:quota': () => ({
+    rights: [
+      {
+        actions: ['ses:GetAccount'],
+        resources: ['*'],
+        wildcard: 'IAM gives this read of the quota of our own account no resource type; it shows numbers only.',
+      },
+    ],
+    environment: {},
   }),
   'assume:observer': (d) => assume(d, 'OBSERVER_ROLE', d.names.observerRole, d.names.organizationsObserverRole),
   'assume:responder': (d) => assume(d, 'RESPONDER_ROLE', d.names.responderRole, d.names.organizationsResponderRole),
@@ -169,7 +201,11 @@ function ownRight({ by, ...statement }: DeclaredStatement, { names }: Deployed):
   };
 }
 
-function objects(names: Names, bucket: string, action: string): Right {
+function caseBucket({ caseBucket: bucket, response }: Names): Grant['environment'] {
+  return { CASE_BUCKET: bucket, RESPONSE_ACCOUNT: response };
+}
+
+export function objects(names: Names, bucket: string, action: string): Right {
   return {
     actions: [action],
     resources: [`arn:${names.partition}:s3:::${bucket}/*`],

@@ -16,6 +16,8 @@ export interface Names {
   topic: string;
   alarmTopic: string;
   mailConfigurationSet: string;
+  /** of notices to people who are owed one: its events go into the ledger, its reputation is apart from the pages' */
+  noticeConfigurationSet: string;
   mailDomain: string;
   observerRole: string;
   responderRole: string;
@@ -43,6 +45,7 @@ export function namesOf(settings: Settings): Names {
     topic: `${prefix}-pages`,
     alarmTopic: `${prefix}-alarms`,
     mailConfigurationSet: `${prefix}-mail`,
+    noticeConfigurationSet: `${prefix}-notices`,
     mailDomain: settings.mail.from.slice(settings.mail.from.lastIndexOf('@') + 1),
     observerRole: `${prefix}-observer`,
     responderRole: `${prefix}-responder`,

@@ -22,8 +22,9 @@ export class Paging extends Construct {
     const { names, settings, key } = props;
     this.topic = topic(this, 'Topic', names.topic, key);
     this.alarms = alarmTopic(this, 'AlarmTopic', props);
-    const people = [...settings.onCall, ...settings.careCritical.map((c) => c.contact)];
-    for (const address of new Set(people.map((person) => person.email)))
+    const officers = settings.entities.flatMap((e) => [e.privacyOfficer, e.counsel]);
+    const people = [...settings.onCall, ...settings.careCritical.map((c) => c.contact), ...officers];
+    for (const address of new Set(people.flatMap((person) => person?.email ?? [])))
       this.topic.addSubscription(
         new EmailSubscription(address, {
           filterPolicy: { to: SubscriptionFilter.stringFilter({ allowlist: [address] }) },

@@ -29,7 +29,8 @@ describe('another Region', () => {
     const response = stacks.find((s) => s.id === 'tourniquet-response')?.template as Template;
     const patterns = (of: Template) =>
       resources(of, 'AWS::Events::Rule').flatMap(([, r]) =>
-        r.Properties.EventPattern ? [r.Properties.EventPattern] : [],
+        // events of our own e-mails are no findings
+        r.Properties.EventPattern && r.Properties.Name !== 'tourniquet-mail-events' ? [r.Properties.EventPattern] : [],
       );
     expect(patterns(template)).toEqual(patterns(response));
     const [[, rule] = ['', undefined]] = resources(template, 'AWS::Events::Rule');

@@ -14,8 +14,10 @@ import { FindingsArrival } from './findings-arrival.ts';
 import type { Deployed } from './grants.ts';
 import { GuardedBucket } from './guarded-bucket.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { MailEvents } from './mail-events.ts';
 import { namesOf, prefix } from './names.ts';
 import { Paging } from './paging.ts';
+import { RecipientsWriter } from './recipients-writer.ts';
 import { RecordsTable } from './records-table.ts';
 
 export interface ResponseStackProps {
@@ -55,6 +57,7 @@ export class ResponseStack extends Stack {
       noReplica:
         'Raw events, drafts and lists of recipients: working papers, versioned and retained. What must survive this account is in the vault; a replica would carry patient data to a second Region.',
     });
+    new RecipientsWriter(this, 'RecipientsWriter', this.#deployed);
     this.#functions();
     for (const declared of declarations.machines)
       new DeclaredMachine(this, `Machine-${declared.name}`, { declared, deployed: this.#deployed, alarms });
@@ -91,6 +94,9 @@ export class ResponseStack extends Stack {
         break;
       case 'table-stream':
         new ArchiveStream(this, 'Archive', { ...this.#queues, table: this.#records.table, archive: made, deadLetters });
+        break;
+      case 'mail-events':
+        new MailEvents(this, 'MailEvents', { ...this.#queues, hears: made, deadLetters });
         break;
       case 'schedule':
         new Heartbeat(this, made.declared.schedule ? `Daily-${made.declared.name}` : 'Heartbeat', {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Rehearsal } from '../drills/engine/rehearsal.ts';
+import { keyOf } from '../lambdas/core/schedule.ts';
 import {
   addBucket,
   approvals,
@@ -158,13 +159,17 @@ describe('a later finding', () => {
     const drill = await rehearse({ approvesAfter: 5 });
     drill.deliver(publicBuckets('one', [bucket]));
     await drill.settle();
-    const due = () => obligations(drill).map((o) => `${o.obligation} ${o.dueLocal}`);
-    expect(due()).toContain('individual 2027-01-18 23:59:59 America/Los_Angeles');
+    const due = () => obligations(drill).map((o) => `${keyOf(o)} ${o.dueLocal}`);
+    expect(due()).toContain('us-hipaa-individual/individual 2027-01-18T23:59:59-08:00');
     drill.deliver(publicBuckets('two', [bucket], { createdAt: '2026-11-17T12:00:00.000Z' }));
     await drill.settle();
     expect(heads(drill)[0]?.discovery).toBe('2026-11-17T12:00:00.000Z');
-    expect(due()).toContain('individual 2027-01-16 23:59:59 America/Los_Angeles');
-    expect(timeline(drill).filter((e) => e.text.startsWith('recomputed')).length).toBeGreaterThan(0);
+    expect(due()).toContain('us-hipaa-individual/individual 2027-01-16T23:59:59-08:00');
+    const [moved] = timeline(drill).filter((e) => e.text.includes('recomputed: '));
+    expect(moved?.text).toMatch(
+      /^a finding was written on 2026-11-17T12:00:00.000Z, before any known so far: recomputed: /,
+    );
+    expect(moved?.text).toContain('us-hipaa-individual individual due 2027-01-16, was 2027-01-18');
   });
 });
 

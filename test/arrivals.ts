@@ -3,7 +3,7 @@ import { afterEach } from 'vitest';
 import type { World } from '../drills/aws/world.ts';
 import { DrillClock } from '../drills/engine/clock.ts';
 import { Rehearsal, type RehearsalOptions } from '../drills/engine/rehearsal.ts';
-import { stored } from '../drills/engine/report.ts';
+import { listed, stored } from '../drills/engine/report.ts';
 import { templates } from '../drills/engine/templates.ts';
 import { warm } from '../drills/engine/warm.ts';
 import type { ApprovalRequest } from '../lambdas/core/approval.ts';
@@ -177,7 +177,7 @@ export const approvals = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'APPR
 export const timeline = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'TIMELINE#', records.timeline);
 export const custody = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'CUSTODY#', records.custody);
 export const evidence = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'EVIDENCE#', records.evidence);
-export const obligations = (drill: Rehearsal) => stored(drill, /^INCIDENT#/, 'OBLIGATION#', records.obligation);
+export const obligations = (drill: Rehearsal) => heads(drill).flatMap((head) => listed(drill, head.id));
 export const ignored = (drill: Rehearsal) => stored(drill, /^FINDING#/, 'IGNORED#', records.ignored);
 export const rejected = (drill: Rehearsal) => stored(drill, /^REJECTED$/, '', records.rejected);
 

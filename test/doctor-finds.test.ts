@@ -105,6 +105,11 @@ const broken: Record<string, Broken> = {
     what: 'Tomas Okafor: there is no arn:aws:iam::222222222222:user/tomas.okafor',
     command: /correct onCall/,
   },
+  'no counsel': {
+    settings: { entities: settings.entities.map(({ counsel: _nobody, ...entity }) => entity) },
+    what: 'Northwind Clinic has not named counsel',
+    command: /add counsel to entities in the settings/,
+  },
   'an address that SES suppresses': {
     seed: (world) => {
       ready(world);

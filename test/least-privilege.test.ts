@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedMailAccount } from '../drills/aws/sesv2-account.ts';
 import { DrillClock } from '../drills/engine/clock.ts';
 import type { FunctionCall } from '../drills/engine/fault.ts';
 import { Rehearsal } from '../drills/engine/rehearsal.ts';
@@ -7,6 +8,8 @@ import { templates } from '../drills/engine/templates.ts';
 import { warm } from '../drills/engine/warm.ts';
 import leakedKey from '../drills/scenarios/leaked-access-key/scenario.ts';
 import { settings as settingsSchema } from '../lambdas/core/settings.ts';
+import { region, ticks } from './arrivals.ts';
+import { byMail, counsel, drafts, officer, sends } from './notified.ts';
 
 const root = new URL('../', import.meta.url);
 const settings = settingsSchema.parse(JSON.parse(readFileSync(new URL('settings.example.json', root), 'utf8')));
@@ -32,6 +35,10 @@ function useOf({ service, command, input }: FunctionCall): string {
     'SFN.SendTaskSuccess': 'tokens:answer',
     'SNS.Publish': 'topic:publish',
     'SESv2.SendEmail': 'mail:send',
+    'SESv2.SendBulkEmail': 'mail:bulk',
+    'SESv2.GetAccount': 'mail:quota',
+    'S3.GetObject': given.includes('"VersionId"') ? 'recipients:read' : 'case-bucket:read',
+    'S3.HeadObject': 'case-bucket:read',
     'KMS.DescribeKey': 'checks',
   };
   return words[`${service}.${command}`] ?? `${service}.${command}`;
@@ -41,6 +48,11 @@ function useOf({ service, command, input }: FunctionCall): string {
 const asItself = (call: FunctionCall) =>
   !['IAM', 'CloudTrail', 'S3Control', 'ConfigService', 'GuardDuty', 'EC2', 'Organizations'].includes(call.service) &&
   !/^(Get|List|Head)/.test(call.command.replace(/^GetItem/, ''));
+
+/** Reads of our own: the case bucket, and SES's quota (the doctor's reads are its checks'). */
+const ofOurs = (call: FunctionCall) =>
+  call.function !== 'tourniquet-doctor' &&
+  (call.command === 'GetAccount' || (call.service === 'S3' && JSON.stringify(call.input).includes('tourniquet-cases')));
 
 describe('every function of ours', () => {
   const seen = new Map<string, Set<string>>();
@@ -54,10 +66,13 @@ describe('every function of ours', () => {
       clock,
       settings,
       templates: stacks,
-      seed: (world) => leakedKey.seed(world),
+      seed: (world) => {
+        leakedKey.seed(world);
+        seedMailAccount(world.account(settings.accounts.response), { region, production: true, quota: [50_000, 14] });
+      },
       fault: (call) => {
         const name = call.function.replace('tourniquet-', '');
-        if (asItself(call) || call.service === 'DynamoDB')
+        if (asItself(call) || ofOurs(call) || call.service === 'DynamoDB')
           seen.set(name, (seen.get(name) ?? new Set()).add(useOf(call)));
         // neither the plan nor the restore is started, so that the tick must; and one change fails, so that somebody is paged
         if ((name === 'intake' || name === 'console') && call.command === 'StartExecution')
@@ -78,6 +93,10 @@ describe('every function of ours', () => {
     }
     const incident =
       /INCIDENT#(\w+)/.exec(JSON.stringify([...drill.deployment.tables.values()].map((t) => t.snapshot())))?.[1] ?? '';
+    await drafts(drill, incident, { people: byMail });
+    // the console may not start it either: the tick must
+    await sends(drill, incident).catch(() => undefined);
+    await ticks(drill, 4);
     const mara = settings.onCall[0];
     if (mara)
       await drill
@@ -92,7 +111,8 @@ describe('every function of ours', () => {
   afterAll(() => clock.uninstall());
 
   async function answer(drill: Rehearsal, incident: string, approval: string): Promise<void> {
-    const person = settings.onCall[1];
+    const asks = approval.startsWith('notice-') ? approval.split('-').at(-1) : 'on-call';
+    const person = { officer, counsel, 'on-call': settings.onCall[1] }[asks ?? ''];
     if (!person) return;
     const { body } = await drill.asPerson(person, 'GET', `/incidents/${incident}`);
     const asked = (body as unknown as { approvals: { id: string; hash: string; typed?: string }[] }).approvals.find(

@@ -211,7 +211,7 @@ it('changes nothing when a real token comes back without a decision, and asks on
 
 it('lets no machine and no caller have a step applied whose approval the records do not hold', async () => {
   const { drill, request } = await asked();
-  const of = { op: 'record', incident: request.incident, plan: 1, step: request.subject.step };
+  const of = { op: 'record', incident: request.incident, plan: 1, step: request.subject.step ?? -1 };
   const forged = [of, { ...of, approval: request.id }, { ...of, approval: 'p1-s0-q1' }];
   for (const payload of forged)
     await expect(drill.during(drill.invoke('tourniquet-act', payload))).rejects.toMatchObject({ name: 'Refused' });

@@ -24,6 +24,14 @@ describe('the README', () => {
     expect(shown).toBe(await run('drill'));
   });
 
+  it('shows facts, what the clock makes of them, word for word, and no other facts', async () => {
+    const [, facts] = /```json\n(\{[\s\S]*?\n\}\n)```/.exec(readme) ?? [];
+    expect(facts).toBe(readFileSync(new URL('facts.example.json', root), 'utf8'));
+    const words = /npm run -s tourniquet -- (clock .+)/.exec(readme)?.[1]?.split(' ') ?? [];
+    const shown = /<!-- clock:[^>]*-->\n```text\n([\s\S]*?)```/.exec(readme)?.[1];
+    expect(shown).toBe(await run('tourniquet', ...words));
+  });
+
   it('has two commands: see it, and test it', () => {
     const commands = [...readme.matchAll(/```sh\n([^`]*?)```/g)].map(([, text = '']) => text.trim());
     expect(commands.slice(0, 2)).toEqual(['npm ci && npm run drill', 'npm ci && npm test']);

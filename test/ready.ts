@@ -36,7 +36,8 @@ export function ready(world: World): void {
   account.addTrail({ name: 'main', homeRegion: region, bucket: 'logs' }).selectors = structuredClone(allObjects);
   seedMailAccount(world.account(response), mail());
   world.account(response).addRole({ name: 'on-call-primary', trust: { Version: '2012-10-17', Statement: [] } });
-  for (const name of ['tomas.okafor', 'priya.natarajan']) world.account(response).addUser({ name });
+  for (const name of ['tomas.okafor', 'priya.natarajan', 'dana.whitfield', 'ruth.abara'])
+    world.account(response).addUser({ name });
 }
 
 export async function prepared(more: Parameters<typeof rehearse>[0] = {}): Promise<Rehearsal> {

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { inert } from '../../lambdas/core/inert.ts';
 import { when } from '../../lambdas/core/message.ts';
+import { noticeOfKey } from '../../lambdas/core/notice.ts';
 import { type Asked, type CaseFile, ConsoleClient, caseId } from '../console.ts';
+import { noticePage } from '../notice-page.ts';
 import { BadUsage, print, printJson, Refusal } from '../outcome.ts';
 import { mayAsk, question, reasonFor } from '../question.ts';
 
@@ -47,7 +49,8 @@ async function decide(client: ConsoleClient, incident: string, approval: string 
   const seen = await client.case(incident);
   const asked = chosen(seen, approval);
   const decision = options.decline ? 'decline' : 'approve';
-  if (!options.json) print(description(seen, asked).join('\n'));
+  const shown = await theNotice(client, incident, asked);
+  if (!options.json) print([...shown, ...description(seen, asked)].join('\n'));
   if (!options.yes) await confirm(decision, options);
   const reason = await reasonFor(options, `Why do you ${decision}?`);
   const typed = options.typed ?? (decision === 'approve' ? await typedFor(asked, options) : undefined);
@@ -62,6 +65,15 @@ async function decide(client: ConsoleClient, incident: string, approval: string 
     );
   if (asked.needs === 'two' && decision === 'approve' && !asked.requester && decisions.length < 2)
     print('a second person has to approve it too');
+}
+
+/** The very text and recipients that an approval of a notice binds to. Throws Refusal when they are no longer those that were asked about. */
+async function theNotice(client: ConsoleClient, incident: string, { subject, hash }: Asked): Promise<string[]> {
+  const of = subject.kind === 'notice' ? noticeOfKey(subject.notice) : undefined;
+  if (!of) return [];
+  const shown = await client.notice(incident, of);
+  if (shown.hash === hash) return [...noticePage(shown), ''];
+  throw new Refusal('the text or the recipients have changed since it was asked: look at the new draft');
 }
 
 async function confirm(decision: string, options: Options): Promise<void> {
@@ -103,7 +115,9 @@ function description({ head }: CaseFile, asked: Asked): string[] {
     entries.map((e, n) => `  ${(n === 0 ? heading : '').padEnd(10)}${inert(e, 600)}`);
   return [
     `case ${head.id}: ${inert(head.title)} (${head.status})`,
-    `${inert(asked.subject.title)}: ${inert(asked.subject.target.id)} in account ${asked.subject.target.account}`,
+    asked.subject.kind === 'notice'
+      ? inert(asked.subject.title)
+      : `${inert(asked.subject.title)}: ${inert(asked.subject.target.id)} in account ${asked.subject.target.account}`,
     ...block('changes', asked.shows),
     ...block('loses', asked.losses.length > 0 ? asked.losses : ['nobody loses anything']),
     ...block('means', [asked.consequence]),

@@ -2,6 +2,8 @@
 export interface Outbox {
   published: PublishedMessage[];
   mailed: MailedMessage[];
+  /** puts what SES tells about a message on the bus; absent: nobody listens */
+  tells?: (event: Record<string, unknown>) => void;
 }
 
 export interface PublishedMessage {

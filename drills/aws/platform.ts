@@ -4,6 +4,7 @@ import type { Service } from './kernel.ts';
 import { lambdaService } from './lambda.ts';
 import { sesv2 } from './sesv2.ts';
 import { sesAccountCommands } from './sesv2-account.ts';
+import { sesBulkCommands } from './sesv2-bulk.ts';
 import { sns } from './sns.ts';
 import { type Executions, sfn } from './statesClient.ts';
 import type { World } from './world.ts';
@@ -18,7 +19,11 @@ export function platformServices(
   return {
     DynamoDB: dynamodb(deployment.tables),
     SNS: sns(deployment.topics, deployment.outbox),
-    SESv2: { ...sesv2(deployment.mail, deployment.outbox), ...sesAccountCommands(world, deployment.mail) },
+    SESv2: {
+      ...sesv2(deployment.mail, deployment.outbox),
+      ...sesBulkCommands(world, deployment.mail, deployment.outbox),
+      ...sesAccountCommands(world, deployment.mail),
+    },
     Lambda: lambdaService(world, deployment.functions),
     SFN: sfn(machines, executions),
   };

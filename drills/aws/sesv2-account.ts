@@ -5,7 +5,7 @@ import { type MailSetup, mailKey } from './sesv2.ts';
 import type { World } from './world.ts';
 
 /*
- * What SES lets an account send. An account that nothing is said of is in the sandbox, as new ones are. Does not model: that the
+ * What SES lets an account send, and what it counts of the last 24 hours in bulk mail. An account that nothing is said of is in the sandbox, as new ones are. Does not model: that the
  * sandbox and the suppression list hold mail back, DKIM records, and any change.
  */
 
@@ -20,7 +20,10 @@ export interface MailAccountSeed {
   unverified?: string[];
 }
 
-interface MailAccount extends Resource, Required<MailAccountSeed> {}
+export interface MailAccount extends Resource, Required<MailAccountSeed> {
+  /** when, and how many, messages of bulk calls were taken */
+  taken: { at: number; messages: number }[];
+}
 
 const arnOf = (account: string, region: string) => `arn:aws:ses:${region}:${account}:account`;
 
@@ -38,14 +41,23 @@ function mailAccount(seed: MailAccountSeed): MailAccount {
     unverified: [],
   };
   const full = { ...state, ...seed };
-  return { ...full, stored: () => ({ ...full }) };
+  return { ...full, taken: [], stored: () => ({ ...full }) };
+}
+
+/** What SES lets the caller's account send in this Region. */
+export function mailAccountOf(world: World, call: Call): MailAccount {
+  const found = world.account(call.caller.account).resources.get(arnOf(call.caller.account, call.region));
+  return (found as MailAccount | undefined) ?? mailAccount({ region: call.region });
+}
+
+/** Messages of the last 24 hours. */
+export function takenToday({ taken }: MailAccount, call: Call): number {
+  const since = call.now.subtract({ hours: 24 }).epochMilliseconds;
+  return taken.reduce((sum, { at, messages }) => (at > since ? sum + messages : sum), 0);
 }
 
 export function sesAccountCommands(world: World, setup: MailSetup): Service {
-  const of = (call: Call): MailAccount =>
-    (world.account(call.caller.account).resources.get(arnOf(call.caller.account, call.region)) as
-      | MailAccount
-      | undefined) ?? mailAccount({ region: call.region });
+  const of = (call: Call) => mailAccountOf(world, call);
   const anywhere = (action: string) => (_input: unknown, call: Call) => [
     { action: `ses:${action}`, resource: '*', owner: call.caller.account },
   ];
@@ -57,7 +69,7 @@ export function sesAccountCommands(world: World, setup: MailSetup): Service {
       return {
         ProductionAccessEnabled: production,
         SendingEnabled: sending,
-        SendQuota: { Max24HourSend: quota[0], MaxSendRate: quota[1], SentLast24Hours: 0 },
+        SendQuota: { Max24HourSend: quota[0], MaxSendRate: quota[1], SentLast24Hours: takenToday(of(call), call) },
       };
     },
   };

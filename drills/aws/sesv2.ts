@@ -7,26 +7,26 @@ import type { MailedMessage, Outbox } from './outbox.ts';
 /** Verified identities and configuration sets, keyed by `account region name`: both are Regional. */
 export interface MailSetup {
   identities: ReadonlyMap<string, { configurationSet?: string }>;
-  configurationSets: ReadonlyMap<string, { tlsPolicy?: string }>;
+  configurationSets: ReadonlyMap<string, { tlsPolicy?: string; events?: string[] }>;
 }
 
 export function mailKey(account: string, region: string, name: string): string {
   return `${account} ${region} ${name}`;
 }
 
-function bad(message: string): AwsError {
+export function bad(message: string): AwsError {
   return new AwsError('BadRequestException', 400, message);
 }
 
 /** `Name <a@b>` or `a@b` → `a@b`. Throws BadRequestException for anything else, line breaks first of all. */
-function addressOf(text: string): string {
+export function addressOf(text: string): string {
   const address = /^[^<>\p{Cc}]*<([^<>\s]+)>$/u.exec(text)?.[1] ?? text;
   if (!/^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9.-]+$/.test(address)) throw bad(`Missing final '@domain' in '${text}'`);
   return address;
 }
 
 /** SES takes the address itself where it is verified, else its domain. */
-function identityOf(
+export function identityOf(
   setup: MailSetup,
   from: string,
   call: Call,
@@ -72,7 +72,7 @@ function contentOf(input: SendEmailRequest): Pick<MailedMessage, 'subject' | 'te
 }
 
 /** MessageTag reference: ASCII letters, digits, `_` and `-`, at most 256 characters, name and value. */
-function tagsOf(tags: readonly MessageTag[]): Record<string, string> {
+export function tagsOf(tags: readonly MessageTag[]): Record<string, string> {
   const valid = /^[A-Za-z0-9_-]{1,256}$/;
   return Object.fromEntries(
     tags.map(({ Name = '', Value = '' }) => {

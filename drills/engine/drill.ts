@@ -3,12 +3,13 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ApprovalRequest } from '../../lambdas/core/approval.ts';
 import { canonical } from '../../lambdas/core/json.ts';
+import type { Obligation } from '../../lambdas/core/obligation.ts';
 import { type Settings, settings as settingsSchema } from '../../lambdas/core/settings.ts';
 import { records, type TimelineEntry } from '../../lambdas/platform/records.ts';
 import { DrillClock } from './clock.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { type Report, report } from './report.ts';
-import type { Expected, Reaction, Scenario } from './scenario.ts';
+import { type Expected, personOf, type Reaction, type Scenario } from './scenario.ts';
 import { templates } from './templates.ts';
 import { warm } from './warm.ts';
 
@@ -19,6 +20,8 @@ export interface Audience {
   entry(entry: TimelineEntry, drill: Rehearsal): void;
   /** may ask at the prompt; undefined leaves it to the script */
   decide(request: ApprovalRequest, scripted: Reaction | undefined, drill: Rehearsal): Promise<Reaction | undefined>;
+  /** the weeks after begin: from here on days pass, not seconds */
+  weeksLater?(): void;
   closed(report: Report): void;
 }
 
@@ -84,6 +87,7 @@ class Run {
     const contained = report(drill, scenario.id);
     await scenario.beforeUndo?.(drill);
     const restored = scenario.restores ? await this.#restore(contained, baseline) : undefined;
+    const notices = await this.#weeksLater(contained.incident.id);
     const final = report(drill, scenario.id);
     const result: Report = {
       ...final,
@@ -92,11 +96,24 @@ class Run {
       verified: contained.verified,
       probes,
       restored,
+      notices,
       failures: [],
     };
     result.failures = [...this.#failures, ...judged(result, scenario.expects ?? {})];
     this.#audience?.closed(result);
     return result;
+  }
+
+  /** What has become of every notice after the scenario's weeks; undefined where it has none. */
+  async #weeksLater(incident: string): Promise<Report['notices']> {
+    const { aftermath } = this.#scenario;
+    const [reader] = this.#settings.onCall;
+    if (!aftermath || !reader) return undefined;
+    this.#audience?.weeksLater?.();
+    await aftermath(this.#drill, incident);
+    const { body } = await this.#drill.during(this.#drill.asPerson(reader, 'GET', `/incidents/${incident}`));
+    const { obligations } = body as unknown as { obligations: Obligation[] };
+    return obligations.filter(({ inView, owed, status }) => inView && (owed !== false || status === 'exempt'));
   }
 
   #watch(): void {
@@ -139,7 +156,9 @@ class Run {
     // escalations ask the same again
     if (!request || this.#answered.has(request.id)) return;
     this.#answered.add(request.id);
-    const [scripted, ...others] = [this.#scenario.people({ ...asked, action: request.subject.action }) ?? []].flat();
+    const [scripted, ...others] = [
+      this.#scenario.people({ ...asked, action: request.subject.action ?? request.subject.kind }) ?? [],
+    ].flat();
     const reaction = this.#audience
       ? await drill.clock.still(() => this.#audience?.decide(request, scripted, drill) ?? Promise.resolve(scripted))
       : scripted;
@@ -151,7 +170,7 @@ class Run {
 
   async #decide(request: ApprovalRequest, reaction: Reaction): Promise<void> {
     const drill = this.#drill;
-    const person = this.#settings.onCall[reaction.person];
+    const person = personOf(this.#settings, reaction.person);
     if (!person) return;
     await drill.clock.after(reaction.after);
     const answer = await drill.asPerson(person, 'POST', '/decisions', {
@@ -199,7 +218,16 @@ function judged(result: Report, expected: Expected): string[] {
         `care probe "${p.name}" answered ${p.before} and now ${p.after}, and no approved plan announced that`,
       );
   }
-  return [...failures, ...changed(result, expected), ...undone(result, expected)];
+  return [...failures, ...changed(result, expected), ...undone(result, expected), ...noticed(result, expected)];
+}
+
+function noticed(result: Report, { notices = {} }: Expected): string[] {
+  return Object.entries(notices).flatMap(([of, status]) => {
+    const found = result.notices?.find(({ regime, obligation }) => `${regime}/${obligation}` === of);
+    return found?.status === status
+      ? []
+      : [`${of} is ${found?.status ?? 'not among the obligations'}, and should be ${status}`];
+  });
 }
 
 function changed(result: Report, { untouched, drifts = [] }: Expected): string[] {

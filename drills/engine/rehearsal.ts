@@ -78,6 +78,7 @@ export class Rehearsal {
     });
     const services = { ...coreServices(this.world), ...platformServices(this.world, this.deployment, this.engine) };
     this.aws = new SimulatedAws({ now, world: this.world, services });
+    this.deployment.outbox.tells = (event) => void this.deliver(event);
     this.#ids = seededIds(now);
     for (const table of this.deployment.tables.values()) table.subscribe((records) => this.#stream(records));
   }

@@ -1,5 +1,6 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Json, JsonObject } from '../../lambdas/core/json.ts';
+import type { Obligation } from '../../lambdas/core/obligation.ts';
 import type { Target } from '../../lambdas/core/target.ts';
 import { records } from '../../lambdas/platform/records.ts';
 import type { Rehearsal } from './rehearsal.ts';
@@ -38,6 +39,7 @@ export interface Report {
     coverage: Json;
     collectedAt: string;
   }[];
+  /** the laws of States where nobody is known to live are left out */
   obligations: {
     regime: string;
     obligation: string;
@@ -45,6 +47,7 @@ export interface Report {
     owed: Json;
     due: string | null;
     dueLocal: string | null;
+    status: string;
     working: string;
     citation: string;
   }[];
@@ -59,6 +62,8 @@ export interface Report {
   timeline: { seq: number; event: string; recorded: string; kind: string; by: string; text: string; hash: string }[];
   /** undefined when the drill does not restore; `kept`: what no restore puts back, where there is any */
   restored?: { exact: boolean; differences: string[]; kept?: string[] };
+  /** what has become of each notice in view that is owed, or was; undefined when the drill ends with the response */
+  notices?: Obligation[];
   /** what went wrong with the drill; empty = passed */
   failures: string[];
 }
@@ -70,6 +75,13 @@ export function stored<T>(drill: Rehearsal, pk: RegExp, sk: string, type: { read
       table.snapshot(({ pk: hash, sk: range }) => pk.test(hash?.S ?? '') && (range?.S ?? '').startsWith(sk)),
     )
     .map((item) => type.read(unmarshall(item).record));
+}
+
+/** The obligations of an incident by the newest version of its schedule. */
+export function listed(drill: Rehearsal, incident: string): Obligation[] {
+  const of = new RegExp(`^INCIDENT#${incident}$`);
+  const versions = stored(drill, of, 'SCHEDULE#', records.schedule).sort((a, b) => a.n - b.n);
+  return versions.at(-1)?.obligations ?? [];
 }
 
 /** The report of the newest open incident of a drill; what is measured outside (probes, undo) is added by the runner. */
@@ -119,21 +131,22 @@ export function report(drill: Rehearsal, scenario: string): Omit<Report, 'probes
         collectedAt,
       }),
     ),
-    obligations: stored(drill, of, 'OBLIGATION#', records.obligation).map(
-      ({ regime, obligation, recipient, owed, due, dueLocal, working, citation }) => ({
+    obligations: listed(drill, head.id)
+      .filter(({ inView }) => inView)
+      .map(({ regime, obligation, recipient, owed, due, dueLocal, status, working, citation }) => ({
         regime,
         obligation,
         recipient,
         owed,
         due,
         dueLocal,
+        status,
         working,
         citation,
-      }),
-    ),
+      })),
     approvals: stored(drill, of, 'APPROVAL#', records.approval).map((a) => ({
       id: a.id,
-      title: `${a.subject.title}: ${a.subject.target.id}`,
+      title: a.subject.kind === 'notice' ? a.subject.title : `${a.subject.title}: ${a.subject.target.id}`,
       needs: a.needs,
       outcome: a.outcome,
       losses: a.losses,

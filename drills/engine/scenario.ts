@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../lambdas/core/json.ts';
-import type { Settings } from '../../lambdas/core/settings.ts';
+import type { ObligationStatus } from '../../lambdas/core/obligation.ts';
+import type { Person, Settings } from '../../lambdas/core/settings.ts';
 import type { World } from '../aws/world.ts';
 import type { Rehearsal } from './rehearsal.ts';
 
@@ -15,8 +16,8 @@ export interface Probe {
 export interface Reaction {
   /** seconds of drill time before the answer */
   after: number;
-  /** which person of the settings' on-call order answers */
-  person: number;
+  /** who answers: a person of the settings' on-call order, or whom the settings name for the legal entity */
+  person: number | 'privacyOfficer' | 'counsel';
   decision: 'approve' | 'decline';
   reason: string;
 }
@@ -27,6 +28,8 @@ export interface Expected {
   untouched?: true;
   /** actions whose change the attacker takes back: each must be noticed, reopen the case and page people */
   drifts?: string[];
+  /** what has become of notices at the end of `aftermath`: the status by `regime/obligation` */
+  notices?: Record<string, ObligationStatus>;
   /** the undo is refused because somebody changed the target meanwhile */
   undoRefused?: true;
 }
@@ -53,6 +56,8 @@ export interface Scenario {
   meanwhile?(drill: Rehearsal): Promise<void>;
   /** what somebody changes between the containment and its undo */
   beforeUndo?(drill: Rehearsal): Promise<void>;
+  /** the weeks after the undo, in drill time: the notices, and who forgets one */
+  aftermath?(drill: Rehearsal, incident: string): Promise<void>;
   /** how the drill ends otherwise than with everything contained and put back */
   expects?: Expected;
   /** whether the drill ends with a rehearsal of the undo */
@@ -64,6 +69,14 @@ export interface Scenario {
    * containment, amended by what of its present state is kept. Everything else must be as it was.
    */
   keeps?(before: JsonObject, now: JsonObject): JsonObject;
+}
+
+/** The person of the settings that a reaction names; undefined where they name none. */
+export function personOf(
+  { onCall, entities }: Pick<Settings, 'onCall' | 'entities'>,
+  who: Reaction['person'],
+): Person | undefined {
+  return typeof who === 'number' ? onCall[who] : entities[0]?.[who];
 }
 
 /** The status of a call, 200 when AWS answers it. Throws what is no answer of AWS. */

@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill';
 const milliseconds = (from: string, to: string) =>
   Temporal.Instant.from(to).epochMilliseconds - Temporal.Instant.from(from).epochMilliseconds;
 
-/** Drill time since an instant: `+00:02.4`, from an hour on `+1:02:03`. */
+/** Drill time since an instant: `+00:02.4`, from an hour on `+1:02:03`, from two days on `+9d 14h`. */
 export function elapsed(from: string, to: string): string {
   const tenths = Math.floor(Math.max(0, milliseconds(from, to)) / 100);
   const [seconds, minutes, hours] = [
@@ -11,6 +11,7 @@ export function elapsed(from: string, to: string): string {
     Math.floor(tenths / 600) % 60,
     Math.floor(tenths / 36_000),
   ];
+  if (hours >= 48) return `+${Math.floor(hours / 24)}d ${String(hours % 24).padStart(2, '0')}h`;
   const two = (n: number) => String(n).padStart(2, '0');
   return hours > 0 ? `+${hours}:${two(minutes)}:${two(seconds)}` : `+${two(minutes)}:${two(seconds)}.${tenths % 10}`;
 }

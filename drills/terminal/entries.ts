@@ -41,11 +41,33 @@ const rules: Rule[] = [
   ['plan', /^(plan \d+): (.*)$/, ([, word = '', text]) => shown('·', word, 'plain', text)],
   [
     'told',
+    /^(?:NEEDS YOU|ACT NOW): told by .* to (.*): reminder of (.*)$/,
+    ([, who, what = '']) =>
+      what.includes('OVERDUE')
+        ? shown('!', 'reminder', 'bad', what, [`to ${who}`])
+        : shown('◷', 'reminder', 'ask', what, [`to ${who}`]),
+  ],
+  [
+    'told',
     /^(NEEDS YOU|ACT NOW): told by (.*)$/,
     ([, urgency, who]) => shown('·', 'told', 'plain', `${who}: ${urgency}`),
   ],
   ['told', /^FYI: told by (.*)$/, ([, who]) => shown('·', 'told', 'quiet', who)],
   ['page', /^(.*)$/, ([, text]) => shown('!', 'page', 'bad', text)],
+  [
+    'obligation',
+    /^(.*) \(facts \d+, schedule \d+, SHA-256 \w+\)$/,
+    ([, text = '']) => {
+      const [why, ...follows] = text.split(/: (?=recomputed: |no date changes$|\d+ notices? may be due)/);
+      return shown(
+        '◷',
+        'clocks',
+        'ask',
+        why,
+        follows.flatMap((one) => one.replace(/^recomputed: /, '').split('; ')),
+      );
+    },
+  ],
   ['obligation', /^(.*)$/, ([, text]) => shown('◷', 'clock', 'plain', text)],
   [
     'evidence',

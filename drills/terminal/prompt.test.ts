@@ -20,7 +20,12 @@ async function answered(keys: string[], script: Reaction | undefined, patienceSe
   const interrupted = () => {
     throw new Error('interrupted');
   };
-  const answer = askAtPrompt(request, script, people, { input, output, patienceSeconds, interrupted });
+  const answer = askAtPrompt(
+    request,
+    script,
+    { onCall: people, entities: [] },
+    { input, output, patienceSeconds, interrupted },
+  );
   await new Promise((resolve) => output.once('data', resolve));
   for (const key of keys) input.write(key);
   return answer;

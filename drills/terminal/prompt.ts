@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ApprovalRequest } from '../../lambdas/core/approval.ts';
-import type { Person } from '../../lambdas/core/settings.ts';
-import type { Reaction } from '../engine/scenario.ts';
+import type { Settings } from '../../lambdas/core/settings.ts';
+import { personOf, type Reaction } from '../engine/scenario.ts';
 
 // before the drill's clock replaces them: a person answers in real time
 const realTimeout = globalThis.setTimeout;
@@ -27,12 +27,13 @@ const words: Record<Choice, string> = { approve: 'approve', decline: 'decline', 
 export async function askAtPrompt(
   request: ApprovalRequest,
   scripted: Reaction | undefined,
-  people: readonly Person[],
+  settings: Pick<Settings, 'onCall' | 'entities'>,
   seat: Seat,
 ): Promise<Reaction | undefined> {
-  const free = people.findIndex((p) => p.principal !== request.requester);
+  const free = settings.onCall.findIndex((p) => p.principal !== request.requester);
   const person = scripted?.person ?? Math.max(0, free);
-  const answer = await choose(scripted?.decision ?? 'silence', people[person]?.name ?? 'the person on call', seat);
+  const name = personOf(settings, person)?.name ?? 'the person on call';
+  const answer = await choose(scripted?.decision ?? 'silence', name, seat);
   if (answer === 'script' || answer === scripted?.decision) return scripted;
   if (answer === 'silence') return undefined;
   return { after: scripted?.after ?? 30, person, decision: answer, reason: 'decided at the prompt of the drill' };

@@ -1,7 +1,9 @@
 import { Temporal } from 'temporal-polyfill';
 import type { ApprovalRequest } from '../../lambdas/core/approval.ts';
+import { localDate } from '../../lambdas/core/facts.ts';
 import { inert } from '../../lambdas/core/inert.ts';
 import { when } from '../../lambdas/core/message.ts';
+import { left } from '../../lambdas/core/reminder-text.ts';
 import { targetKinds } from '../../lambdas/core/target.ts';
 import type { Report } from '../engine/report.ts';
 import type { Scenario } from '../engine/scenario.ts';
@@ -95,22 +97,29 @@ const byDueDate = (a: Obligation, b: Obligation) =>
   Number(b.owed === true) - Number(a.owed === true) ||
   a.citation.localeCompare(b.citation);
 
-/** Obligations by due date, with the zone whose calendar counts and the days that are left. */
-export function clocks(page: Page, report: Report, discovery: string, now: Temporal.Instant): string[] {
+/** Obligations by due date, with the zone whose calendar counts and the time that is left. */
+export function clocks(
+  page: Page,
+  report: Report,
+  { discovery, zone }: { discovery: string; zone: string },
+  now: Temporal.Instant,
+): string[] {
   const due = report.obligations.filter((o) => o.due !== null).sort(byDueDate);
-  const zone = due[0]?.dueLocal?.split(' ').at(-1);
-  if (!zone) return [];
+  if (due.length === 0) return [];
   const day = Temporal.Instant.from(discovery).toZonedDateTimeISO(zone).toPlainDate();
   return [
     ...page.heading('CLOCKS', `discovered ${day}; days end in ${zone}`),
     ...due.flatMap(({ due: date, owed, recipient, citation, working }) => {
-      const lead = `  ${date}  ${`${daysLeft(now, date ?? '', zone)} days left`.padStart(13)}  `;
+      const lead = `  ${localDate(date ?? '', zone)}  ${remaining(now, date ?? '', zone).padStart(13)}  `;
       const whether = owed === true ? 'owed' : counted(working);
       const to = `${inert(recipient.split(' (')[0] ?? '')}, ${citation}: ${whether}`;
       return page.hanging(lead, to, 'plain', page.paint('strong', lead));
     }),
   ];
 }
+
+const remaining = (now: Temporal.Instant, due: string, zone: string) =>
+  due.includes('T') ? left(due, zone, now) : `${daysLeft(now, due, zone)} days left`;
 
 /** The last part of the working says what is not known yet. */
 const counted = (working: string) =>

@@ -6,9 +6,10 @@ import { named } from '../../lambdas/platform/tell.ts';
 import type { Audience } from '../engine/drill.ts';
 import type { Rehearsal } from '../engine/rehearsal.ts';
 import { type Report, stored } from '../engine/report.ts';
-import type { Reaction, Scenario } from '../engine/scenario.ts';
+import { personOf, type Reaction, type Scenario } from '../engine/scenario.ts';
 import { elapsed, utcTime } from './durations.ts';
 import { type Shown, show } from './entries.ts';
+import { outcomes } from './outcomes.ts';
 import type { Page } from './page.ts';
 import { askAtPrompt, type Seat } from './prompt.ts';
 import { asking, clocks, opening, type ProbeResult, probeLine, verdict } from './sections.ts';
@@ -35,7 +36,6 @@ export class Terminal implements Audience {
   /** ISO instant of the drill's zero: when the finding is delivered */
   #zero = '';
   #section = '';
-  #notices = 0;
   /** the one target that the incident acts on */
   #only: Target | undefined;
   /** what has been said to be lost: a change says again what an approver was told */
@@ -62,7 +62,6 @@ export class Terminal implements Audience {
   }
 
   probed(name: string, kind: string, status: number, when: 'before' | 'after'): void {
-    this.#flushNotices();
     const before = this.#probes.get(name)?.before ?? status;
     const result = { name, kind, before, ...(when === 'after' ? { after: status } : {}) };
     this.#probes.set(name, result);
@@ -75,12 +74,7 @@ export class Terminal implements Audience {
   }
 
   entry(entry: TimelineEntry, drill: Rehearsal): void {
-    if (this.#section !== 'RESPONSE' && this.#section !== 'UNDO') this.#beginTimeline(drill, entry);
-    if (entry.kind === 'obligation' && entry.text.startsWith('notice to ')) {
-      this.#notices += 1;
-      return;
-    }
-    this.#flushNotices();
+    if (!['RESPONSE', 'UNDO', 'NOTICES'].includes(this.#section)) this.#beginTimeline(drill, entry);
     const [, loss] = /^announced with it: (.*)$/.exec(entry.text) ?? [];
     if (loss && this.#losses.has(loss)) return;
     if (loss) this.#losses.add(loss);
@@ -93,26 +87,35 @@ export class Terminal implements Audience {
 
   decide(request: ApprovalRequest, scripted: Reaction | undefined, drill: Rehearsal): Promise<Reaction | undefined> {
     for (const loss of request.losses) this.#losses.add(loss);
-    const who = scripted && drill.settings.onCall[scripted.person];
+    const who = scripted && personOf(drill.settings, scripted.person);
     const { title, target } = request.subject;
-    const what = this.#only || title.includes(target.id) ? title : `${title} (${named(target)})`;
+    const what = this.#only || !target || title.includes(target.id) ? title : `${title} (${named(target)})`;
     const text = `${who?.name ?? 'somebody'}: ${inert(what)}`;
     this.#show({ sign: '?', word: 'asked', tone: 'ask', text }, this.#now());
     this.#print(asking(this.#page, request, zoneOf(drill)), pace.line);
     const { seat } = this.#options;
     if (!seat) return Promise.resolve(scripted);
     // in its turn, and nothing is printed over it: several may be asked at once
-    const answered = this.#printed.then(() => askAtPrompt(request, scripted, drill.settings.onCall, seat));
+    const answered = this.#printed.then(() => askAtPrompt(request, scripted, drill.settings, seat));
     this.#printed = answered.then(() => undefined);
     return answered;
   }
 
+  weeksLater(): void {
+    this.#begin('NOTICES', 'the weeks after, at speed: whom the law wants told, and until when');
+  }
+
   closed(report: Report): void {
-    this.#flushNotices();
     const head =
       this.#drill && stored(this.#drill, /^INCIDENT#/, 'HEAD', records.head).find((h) => h.id === report.incident.id);
-    if (this.#drill && head)
-      this.#print(clocks(this.#page, report, head.discovery, this.#drill.clock.now()), pace.section);
+    if (this.#drill && report.notices) {
+      const ended = this.#drill.clock.now();
+      this.#print(outcomes(this.#page, report.notices, { zone: zoneOf(this.#drill), now: ended }), pace.section);
+    } else if (this.#drill && head)
+      this.#print(
+        clocks(this.#page, report, { discovery: head.discovery, zone: zoneOf(this.#drill) }, this.#drill.clock.now()),
+        pace.section,
+      );
     this.#print(verdict(this.#page, report), pace.section);
   }
 
@@ -142,15 +145,6 @@ export class Terminal implements Audience {
     if (this.#section === section) return;
     this.#section = section;
     this.#print(this.#page.heading(section, about), pace.section);
-  }
-
-  #flushNotices(): void {
-    if (this.#notices === 0 || !this.#drill) return;
-    const due = stored(this.#drill, /^INCIDENT#/, 'OBLIGATION#', records.obligation).flatMap((o) => (o.due ? [o] : []));
-    const [first] = due.sort((a, b) => (a.due ?? '').localeCompare(b.due ?? ''));
-    const text = `${due.length} notices may be due, the first by ${first?.dueLocal}`;
-    this.#notices = 0;
-    this.#show({ sign: '◷', word: 'clocks', tone: 'ask', text }, this.#now());
   }
 
   #show({ sign, word, tone, text, more = [] }: Shown, at: string): void {

@@ -1,4 +1,4 @@
-import { type ApprovalRequest, look } from '../core/approval.ts';
+import { type ApprovalRequest, look, subjectText } from '../core/approval.ts';
 import { Refused } from '../core/errors.ts';
 import type { ChangeRef } from '../platform/changes.ts';
 import { amendIncident, listOf } from '../platform/incidents.ts';
@@ -7,7 +7,6 @@ import { at } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
-import { named } from '../platform/tell.ts';
 
 /**
  * Invariant 11: reads the decision records themselves, whatever a callback or a machine said. Throws Refused unless people approved
@@ -56,7 +55,7 @@ export async function voidApproval(platform: Platform, incident: string, approva
     const item = await table.get(key);
     const request = item && records.approval.read(item.record);
     if (!item || !request || request.outcome === 'voided') return undefined;
-    const text = `void: ${request.subject.title} (${named(request.subject.target)}) was approved for a state that is no longer there`;
+    const text = `void: ${subjectText(request)} was approved for a state that is no longer there`;
     return {
       writes: [{ key, record: records.approval.write({ ...request, outcome: 'voided' }), was: item.rev }],
       timeline: [{ event: at(platform), kind: 'approval', by: 'act', text, about: key.sk }],

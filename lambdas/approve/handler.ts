@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApprovalRequest, askedAt, look } from '../core/approval.ts';
+import { type ApprovalRequest, askedAt, look, subjectText } from '../core/approval.ts';
 import { lambda } from '../platform/handler.ts';
 import { amendIncident, headOf, listOf, retried } from '../platform/incidents.ts';
 import { at } from '../platform/plans.ts';
@@ -7,7 +7,7 @@ import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { settleStep } from '../platform/standing.ts';
 import { Table } from '../platform/table.ts';
-import { named, tellPeople } from '../platform/tell.ts';
+import { tellPeople } from '../platform/tell.ts';
 
 const of = { incident: z.string(), approval: z.string() };
 const input = z.discriminatedUnion('op', [
@@ -52,7 +52,7 @@ async function lookAt({ incident, approval }: { incident: string; approval: stri
           event: at(platform),
           kind: 'approval',
           by: 'approve',
-          text: `${seen.outcome}${who}: ${request.subject.title} (${named(request.subject.target)})${meaning}`,
+          text: `${seen.outcome}${who}: ${subjectText(request)}${meaning}`,
           about: now.key.sk,
         },
       ],
@@ -84,7 +84,9 @@ async function ask(
   if (told <= request.told) return { asked: request.told };
   const { head } = await headOf(table, incident);
   await tellPeople(platform, head, {
-    targets: [request.subject.target],
+    ...(request.subject.kind === 'notice'
+      ? { targets: [], about: `notice ${request.subject.notice}` }
+      : { targets: [request.subject.target] }),
     happened: request.subject.title,
     asked: [
       request.consequence,
@@ -95,7 +97,7 @@ async function ask(
       `tourniquet approve ${incident} ${approval}`,
     ],
     until: request.expiresAt,
-    people: told,
+    ...(request.deciders ? { to: request.deciders } : { people: told }),
   });
   // only now: whoever could not be told is told at the next try
   await noted(table, incident, approval, { told });

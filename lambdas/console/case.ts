@@ -2,6 +2,8 @@ import type { Change } from '../core/change.ts';
 import { targetKey } from '../core/target.ts';
 import { changesOf } from '../platform/changes.ts';
 import { headOf, listOf } from '../platform/incidents.ts';
+import { clocksOf, current, type Standing } from '../platform/obligations.ts';
+import { at } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
@@ -10,13 +12,13 @@ import { Table } from '../platform/table.ts';
 export async function caseOf(platform: Platform, incident: string) {
   const table = new Table(platform);
   const of = <T>(prefix: string, type: { read(record: unknown): T }) => listOf(table, incident, prefix, type);
-  const [{ head }, plans, steps, approvals, decisions, obligations, footholds, custody, timeline] = await Promise.all([
+  const [{ head }, plans, steps, approvals, decisions, standing, footholds, custody, timeline] = await Promise.all([
     headOf(table, incident),
     of('PLAN#', records.plan),
     of('STEP#', records.step),
     of('APPROVAL#', records.approval),
     of('DECISION#', records.decision),
-    of('OBLIGATION#', records.obligation),
+    clocksOf(table, incident),
     of('FOOTHOLD#', records.foothold),
     of('CUSTODY#', records.custody),
     of('TIMELINE#', records.timeline),
@@ -28,11 +30,20 @@ export async function caseOf(platform: Platform, incident: string) {
     changes: await changesIn(platform, incident, steps),
     approvals: approvals.map(({ token: _secret, ...shown }) => shown),
     decisions,
-    obligations,
+    ...(await clocksIn(platform, standing)),
     footholds,
     custody,
     timeline,
   };
+}
+
+/** What is known, what follows from it with its status at this moment, and who sees to it. */
+async function clocksIn(platform: Platform, standing: Standing | undefined) {
+  if (!standing) return { obligations: [] };
+  const { facts, schedule, clocks } = standing;
+  const { obligations: _stored, ...version } = schedule;
+  const now = { catalogue: await platform.catalogue(), now: at(platform) };
+  return { facts, schedule: version, work: clocks.work, obligations: current(now, standing) };
 }
 
 /** Every change that an incident's steps made, whatever became of it. */

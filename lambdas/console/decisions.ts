@@ -1,9 +1,10 @@
 import { SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
-import { decisionRefusal } from '../core/approval.ts';
+import { decisionRefusal, subjectText } from '../core/approval.ts';
 import { changeRef, mayBeInForce } from '../core/change.ts';
 import { Refused } from '../core/errors.ts';
 import { inert } from '../core/inert.ts';
+import { factsChange } from '../core/learning.ts';
 import { recoveryOf } from '../core/manifest.ts';
 import type { Person } from '../core/settings.ts';
 import { amendIncident, listOf, retried } from '../platform/incidents.ts';
@@ -13,6 +14,7 @@ import { keys, records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
 import { changesIn } from './case.ts';
+import { draftWords, sendWords } from './notices.ts';
 
 const reason = z.string().trim().min(3, 'say why, in at least three letters').max(2000);
 const incident = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'a case id: 26 letters and digits');
@@ -36,6 +38,9 @@ export const request = z.discriminatedUnion('decision', [
   z.strictObject({ decision: z.literal('resume'), reason }),
   z.strictObject({ decision: z.literal('acknowledge'), incident, reason }),
   z.strictObject({ decision: z.literal('close'), incident, reason }),
+  z.strictObject({ decision: z.literal('learn'), incident, reason, change: factsChange }),
+  z.strictObject({ decision: z.literal('draft'), incident, reason, ...draftWords }),
+  z.strictObject({ decision: z.literal('send'), incident, reason, ...sendWords }),
 ]);
 export type Words = z.infer<typeof request>;
 type Said<D extends Words['decision']> = Extract<Words, { decision: D }>;
@@ -58,7 +63,7 @@ export async function decide(platform: Platform, person: SignedIn, said: Said<'a
   await amendIncident(platform, said.incident, async (_head, table) => {
     const { item, asked } = await allowed(platform, table, person, said);
     token = asked.token;
-    const what = `${asked.subject.title} (${named(asked.subject.target)})`;
+    const what = subjectText(asked);
     return {
       writes: [
         { key, record },

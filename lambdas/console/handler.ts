@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { NoSuchIncident, Refused } from '../core/errors.ts';
+import { InvalidFacts } from '../core/facts.ts';
 import { inert } from '../core/inert.ts';
+import { peopleOf } from '../core/settings.ts';
 import { lambda } from '../platform/handler.ts';
 import type { Platform } from '../platform/platform.ts';
 import { caseOf } from './case.ts';
 import { acknowledge, close, decide, pauseAll, request, restore, type SignedIn, type Words } from './decisions.ts';
+import { learnFrom } from './learn.ts';
+import { draftNotice, noticeShown, sendNotice } from './notices.ts';
 
 /** API Gateway HTTP API, payload 2.0, IAM authorizer: who it is comes from there and never from the body (invariant 11). */
 const event = z.looseObject({
@@ -18,6 +22,8 @@ const event = z.looseObject({
 });
 type Event = z.infer<typeof event>;
 
+const noticePath = /^\/incidents\/([0-9A-HJKMNP-TV-Z]{26})\/notices\/([a-z0-9.-]+)\/([a-z0-9_]+)$/;
+
 /** Records what a signed-in person decides. GET changes nothing. */
 export const { build, handler } = lambda('console', event, async (call, platform) => {
   try {
@@ -25,14 +31,18 @@ export const { build, handler } = lambda('console', event, async (call, platform
     const { method } = call.requestContext.http;
     const incident = /^\/incidents\/([0-9A-HJKMNP-TV-Z]{26})$/.exec(call.rawPath)?.[1];
     if (method === 'GET' && incident) return answer(200, await caseOf(platform, incident));
+    const [, of, regime, obligation] = noticePath.exec(call.rawPath) ?? [];
+    if (method === 'GET' && of && regime && obligation)
+      return answer(200, await noticeShown(platform, of, { regime, obligation }));
     if (method === 'POST' && call.rawPath === '/decisions')
       return answer(200, await take(words(call), person, platform));
     return answer(404, {
-      error: `there is no ${method} ${call.rawPath}; there are POST /decisions and GET /incidents/{id}`,
+      error: `there is no ${method} ${call.rawPath}; there are POST /decisions, GET /incidents/{id} and GET /incidents/{id}/notices/{regime}/{obligation}`,
     });
   } catch (error) {
     if (error instanceof NoSuchIncident) return answer(404, { error: error.message });
     if (error instanceof Refused) return answer(403, { error: error.message });
+    if (error instanceof InvalidFacts) return answer(400, { error: error.message, field: error.field });
     if (error instanceof z.ZodError) return answer(400, { error: z.prettifyError(error) });
     throw error;
   }
@@ -41,10 +51,12 @@ export const { build, handler } = lambda('console', event, async (call, platform
 async function personOf(call: Event, platform: Platform): Promise<SignedIn> {
   const arn = call.requestContext.authorizer.iam.userArn;
   const settings = await platform.settings();
-  const people = [...settings.onCall, ...settings.careCritical.map((c) => c.contact)];
+  const people = peopleOf(settings);
   const person = people.find((p) => p.principal === arn) ?? people.find((p) => isSessionOf(arn, p.principal));
   if (!person)
-    throw new Refused(`${inert(arn)} is not among the people of the settings (onCall, careCritical contacts)`);
+    throw new Refused(
+      `${inert(arn)} is not among the people of the settings (onCall, careCritical contacts, privacy officers, counsel)`,
+    );
   return { ...person, signedInAs: arn };
 }
 
@@ -82,6 +94,12 @@ async function take(asked: Words, person: SignedIn, platform: Platform): Promise
       return acknowledge(platform, person, asked);
     case 'close':
       return close(platform, person, asked);
+    case 'learn':
+      return learnFrom(platform, person, asked);
+    case 'draft':
+      return draftNotice(platform, person, asked);
+    case 'send':
+      return sendNotice(platform, person, asked);
   }
 }
 

@@ -112,6 +112,25 @@ it('asks one more person where a second one must decide', () => {
   expect(askedAt(request, 3)).toBe(4);
 });
 
+it('counts only the people who are named to decide, however many others approve', () => {
+  const dana = { name: 'Dana', email: 'dana@example.com', principal: 'arn:aws:iam::222222222222:user/dana' };
+  const notice: ApprovalRequest = { ...request, deciders: [dana], requester: 'ruth' };
+  const others = ['mara', 'tomas', 'priya', 'ruth'].map((name) => says(name));
+  expect(look(notice, others, after(61)).outcome).toBe('ask');
+  expect(look(notice, [...others, says('mara', { decision: 'decline' })], after(61)).outcome).toBe('ask');
+  expect(look(notice, [...others, says(dana.principal)], after(61)).outcome).toBe('approved');
+  expect(decisionRefusal(notice, { principal: 'mara', hash: 'h1' }, [], after(61))).toBe('only Dana may decide this');
+  expect(decisionRefusal(notice, { principal: dana.principal, hash: 'h1' }, [], after(61))).toBeUndefined();
+  expect([0, 1, 2].map((level) => askedAt(notice, level))).toEqual([1, 2, 3]);
+});
+
+it('asks again when the request says so, where it says anything', () => {
+  const days = { ...request, escalation: [1440, 2880], expiresAt: start.add({ hours: 72 }).toString() };
+  const seen = [0, 86_400, 172_800].map((s) => look(days, [], after(s)));
+  expect(seen).toEqual([0, 1, 2].map((level) => ({ outcome: 'ask', level, waitSeconds: 86_400 })));
+  expect(look(days, [], after(259_200)).outcome).toBe('timed-out');
+});
+
 it('binds to the plan, the step, the action, the before-state and the intended result', () => {
   const shown = { planHash: 'p', step: 1, action: 'a', before: { x: 1 }, after: { x: 2 } };
   const others = [

@@ -2,24 +2,39 @@ import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { hashOf } from './json.ts';
 import { approvalNeed } from './manifest.ts';
-import { target } from './target.ts';
+import { person } from './settings.ts';
+import { named, target } from './target.ts';
 
 /** Minutes after which the next person of the on-call order is asked too, and after which nobody is waited for. */
 export const escalationMinutes = [5, 10, 15] as const;
 export const patienceMinutes = 20;
 
+const absent = z.undefined().optional();
+
 export const approvalRequest = z.strictObject({
   id: z.string(),
   incident: z.string(),
-  subject: z.strictObject({
-    kind: z.enum(['step', 'restore']),
-    plan: z.int(),
-    step: z.int(),
-    action: z.string(),
-    target,
-    title: z.string(),
-  }),
-  /** everything that was shown: the plan's hash, the before-state and the intended result */
+  subject: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.enum(['step', 'restore']),
+      plan: z.int(),
+      step: z.int(),
+      action: z.string(),
+      target,
+      title: z.string(),
+    }),
+    z.strictObject({
+      kind: z.literal('notice'),
+      /** `<regime>.<obligation>.<draft>` */
+      notice: z.string(),
+      title: z.string(),
+      plan: absent,
+      step: absent,
+      action: absent,
+      target: absent,
+    }),
+  ]),
+  /** everything that was shown: the plan's hash, the before-state and the intended result; a notice's text and recipients */
   hash: z.string(),
   /** hash of the part of the before-state that the action changes: if it differs later, people are asked again */
   before: z.string(),
@@ -32,6 +47,10 @@ export const approvalRequest = z.strictObject({
   onTimeout: z.enum(['proceed', 'hold']),
   /** who asked for it, when a person did: never its approver */
   requester: z.string().optional(),
+  /** only these people decide, and are told; absent: the on-call order */
+  deciders: z.array(person).min(1).optional(),
+  /** minutes after which people are asked again; absent: `escalationMinutes` */
+  escalation: z.array(z.int().positive()).optional(),
   /** text that the approver must type, where an exposure would be reopened */
   typed: z.string().optional(),
   askedAt: z.iso.datetime(),
@@ -72,9 +91,21 @@ export type Look =
   | { outcome: 'approved' | 'declined' | 'timed-out'; by: string[] }
   | { outcome: 'ask'; level: number; waitSeconds: number };
 
-/** Invariant 11: what the records say now. Only decisions on this very hash count, one per person, never the requester's. Pure. */
+/** What is asked about, for people: `Block public access (bucket records)`. */
+export function subjectText({ subject }: Pick<ApprovalRequest, 'subject'>): string {
+  return subject.kind === 'notice' ? subject.title : `${subject.title} (${named(subject.target)})`;
+}
+
+function decides({ deciders, requester }: Pick<ApprovalRequest, 'deciders' | 'requester'>, principal: string): boolean {
+  return principal !== requester && (deciders?.some((d) => d.principal === principal) ?? true);
+}
+
+/**
+ * Invariant 11: what the records say now. Only decisions on this very hash count, one per person, never the requester's, and only
+ * those of the deciders where some are named. Pure.
+ */
 export function look(request: ApprovalRequest, decisions: readonly Decision[], now: Temporal.Instant): Look {
-  const valid = decisions.filter((d) => d.hash === request.hash && d.principal !== request.requester);
+  const valid = decisions.filter((d) => d.hash === request.hash && decides(request, d.principal));
   const declined = valid.find((d) => d.decision === 'decline');
   if (declined) return { outcome: 'declined', by: [declined.name] };
   const approvers = new Map(valid.map((d) => [d.principal, d.name]));
@@ -84,7 +115,7 @@ export function look(request: ApprovalRequest, decisions: readonly Decision[], n
   const left = secondsBetween(now, Temporal.Instant.from(request.expiresAt));
   if (left <= 0) return { outcome: 'timed-out', by: [] };
   const asked = Temporal.Instant.from(request.askedAt);
-  const marks = escalationMinutes.map((m) => secondsBetween(now, asked.add({ minutes: m })));
+  const marks = (request.escalation ?? escalationMinutes).map((m) => secondsBetween(now, asked.add({ minutes: m })));
   const next = marks.find((s) => s > 0) ?? left;
   return {
     outcome: 'ask',
@@ -109,7 +140,12 @@ export function decisionRefusal(
   if (over !== 'ask') return whyOver(request, over, earlier);
   if (given.hash !== request.hash)
     return 'what you saw is no longer what would be done: look at it again and decide on the new one';
-  if (request.requester === given.principal) return 'you asked for it, so somebody else must approve it';
+  if (request.requester === given.principal)
+    return request.subject.kind === 'notice'
+      ? 'you approved it for the first of its two approvals, so somebody else must give this one'
+      : 'you asked for it, so somebody else must approve it';
+  if (!decides(request, given.principal))
+    return `only ${request.deciders?.map((d) => d.name).join(' or ')} may decide this`;
   if (earlier.some((d) => d.principal === given.principal && d.hash === request.hash))
     return 'you have already decided; a second person is asked';
   if (request.typed && given.typed !== request.typed)
@@ -122,6 +158,8 @@ function whyOver(
   over: NonNullable<ApprovalRequest['outcome']>,
   earlier: readonly Decision[],
 ): string {
+  if (over === 'voided' && request.subject.kind === 'notice')
+    return 'it is void: the text or the recipients have changed since it was asked; look at the new draft';
   if (over === 'voided')
     return 'it is void: the target has changed since it was asked; look at the case again and decide on the new question';
   if (over === 'timed-out')
@@ -133,7 +171,11 @@ function whyOver(
   return last ? `already decided by ${last.name} at ${last.decidedAt}` : `already ${over}`;
 }
 
-/** How many people of the on-call order are asked at a level: one more where a second person must decide. Pure. */
-export function askedAt(request: Pick<ApprovalRequest, 'needs' | 'requester'>, level: number): number {
+/**
+ * How many people of the on-call order are asked at a level: one more where a second person must decide. Where deciders are named, all
+ * of them are asked, and it counts how often. Pure.
+ */
+export function askedAt(request: Pick<ApprovalRequest, 'needs' | 'requester' | 'deciders'>, level: number): number {
+  if (request.deciders) return level + 1;
   return level + (request.needs === 'two' || request.requester ? 2 : 1);
 }

@@ -74,4 +74,10 @@ describe('a law-enforcement hold', () => {
     expect(under('2026-11-21', { holds: [oral] }, undefined, asks).individual?.due).toBe('2027-01-20');
     expect(under('2026-11-21', { holds: [writing] }, undefined, asks).individual?.due).toBe('2027-03-31');
   });
+
+  it('counts only where the law knows a delay at the wish of that authority', () => {
+    const written = { kind: 'written', date: '2026-12-01', until: '2027-03-31' };
+    expect(due({ ...written, authority: 'attorney_general' })).toBe('2027-01-20');
+    expect(due({ ...written, authority: 'law_enforcement' })).toBe('2027-03-31');
+  });
 });

@@ -1,100 +1,76 @@
 import { Temporal } from 'temporal-polyfill';
-import type { Facts, Hold } from './facts.ts';
+import { type Event, startOf } from './anchor.ts';
+import { businessDayAfter, holidaysBetween, isBusinessDay } from './calendar.ts';
+import type { Deadline } from './deadline.ts';
 import { localDate } from './facts.ts';
-import type { Anchor, DeadlineUnit, ObligationReference, ObligationRule, Regime, Relation } from './regime.ts';
+import type { Regime } from './regime.ts';
 
 export type Day = Temporal.PlainDate;
 
-const later = (a: Day, b: Day): Day => (Temporal.PlainDate.compare(a, b) >= 0 ? a : b);
+/** The last moment at which sending is in time: a whole local day, or an instant in it where the clock runs in hours or to an hour. */
+export interface Due {
+  day: Day;
+  at?: Temporal.Instant;
+}
+
 export const isAfter = (a: Day, b: Day): boolean => Temporal.PlainDate.compare(a, b) > 0;
 
-/** Day 0 is excluded, and a last day on a weekend stays: due = day 0 + n. */
-const units: Record<DeadlineUnit, { from(dayZero: Day, n: number): Day; words(n: number): string }> = {
-  calendar_days: {
-    from: (dayZero, n) => dayZero.add({ days: n }),
-    words: (n) => `day 0 excluded, +${n} calendar days, no roll`,
-  },
-};
+/** The last second that is in time. */
+export function endOf(due: Due, zone: string): Temporal.ZonedDateTime {
+  if (due.at) return due.at.toZonedDateTimeISO(zone);
+  return due.day.add({ days: 1 }).toZonedDateTime(zone).subtract({ seconds: 1 });
+}
 
-const anchors: Record<Anchor, (discovery: Day) => { dayZero: Day; words: string }> = {
-  discovery: (discovery) => ({ dayZero: discovery, words: '' }),
-  // 45 CFR 164.408(c): the calendar year in which the breach was discovered, not that in which it happened.
-  calendar_year_end: (discovery) => {
-    const dayZero = discovery.with({ month: 12, day: 31 });
-    return { dayZero, words: `, end of that calendar year ${dayZero}` };
-  },
-};
+export function earlier(a: Due, b: Due, zone: string): Due {
+  return Temporal.Instant.compare(endOf(a, zone).toInstant(), endOf(b, zone).toInstant()) <= 0 ? a : b;
+}
 
-const relations: Record<Relation, (due: Day, otherSent: Day) => Day> = {
-  contemporaneous_with: (due, otherSent) => (isAfter(due, otherSent) ? otherSent : due),
-};
+/** A due moment and how it came about; no due where the law names no number. */
+export interface Reading {
+  due: Due | undefined;
+  words: string;
+}
 
 /**
- * 45 CFR 164.412: a written statement holds the notice for as long as it says; an oral one for at most so many days from its own
- * date (a second oral statement renews nothing), or until the written one that arrives within them says. No credit for time held:
- * due = max(base, release). A statement that arrives after the notice had become due revives nothing.
+ * When a deadline ends that runs from an event. Day clocks count local dates in the zone, day 0 excluded, and are never rolled;
+ * hour clocks count elapsed time, through changes of the clock (an event of which only the day is known counts from its first moment).
  */
-function heldUntil(base: Day, holds: readonly Hold[], oralDays: number | null, zone: string): Day | undefined {
-  const statements = holds
-    .map(({ kind, date, until }) => ({ kind, on: localDate(date, zone), end: until && localDate(until, zone) }))
-    .sort((a, b) => Temporal.PlainDate.compare(a.on, b.on));
-  const spoken = statements.find(({ kind, on }) => kind === 'oral' && !isAfter(on, base));
-  const limit = oralDays === null ? undefined : spoken?.on.add({ days: oralDays });
-  const lapse = limit && spoken?.end && isAfter(limit, spoken.end) ? spoken.end : limit;
-  let open = lapse ? later(base, lapse) : base;
-  const ends: Day[] = [];
-  let replaced = false;
-  for (const { kind, on, end } of statements) {
-    if (kind !== 'written' || !end || isAfter(on, open)) continue;
-    ends.push(end);
-    open = later(open, end);
-    if (spoken && lapse && !isAfter(spoken.on, on) && !isAfter(on, lapse)) replaced = true;
+export function runFrom(deadline: Deadline, event: Event, entityZone: string): Reading {
+  if (deadline.unit === 'none') return { due: undefined, words: `${event.words}, no number: ${deadline.standard}` };
+  if (deadline.unit === 'hours') {
+    const at = startOf(event.when, entityZone).add({ hours: deadline.value });
+    const day = at.toZonedDateTimeISO(entityZone).toPlainDate();
+    return { due: { day, at }, words: `${event.words}, +${deadline.value} elapsed hours, no roll` };
   }
-  if (lapse && !replaced) ends.push(lapse);
-  return ends.sort(Temporal.PlainDate.compare).at(-1);
+  if (deadline.unit === 'calendar_days') {
+    const day = localDate(event.when, entityZone).add({ days: deadline.value });
+    return { due: { day }, words: `${event.words}, day 0 excluded, +${deadline.value} calendar days, no roll` };
+  }
+  const { value, calendar, cutoff } = deadline;
+  const dayZero = localDate(event.when, cutoff?.zone ?? entityZone);
+  const last = businessDayAfter(dayZero, value, calendar);
+  const skipped = holidaysBetween(dayZero, last, calendar);
+  const words = `${event.words}, day 0 excluded, +${value} business days (${calendar}${skipped.length > 0 ? `, without ${skipped.join(', ')}` : ''})`;
+  if (!cutoff) return { due: { day: last }, words };
+  const at = last.toZonedDateTime({ timeZone: cutoff.zone, plainTime: cutoff.time }).toInstant();
+  const day = at.toZonedDateTimeISO(entityZone).toPlainDate();
+  return { due: { day, at }, words: `${words}, until ${cutoff.time} ${cutoff.zone}` };
 }
 
-/** The first day on which a notice left, if it has. */
-export function sentOn(facts: Facts, { regime, obligation }: ObligationReference): Day | undefined {
-  return facts.sent
-    .filter((notice) => notice.regime === regime && notice.obligation === obligation)
-    .map(({ on }) => localDate(on, facts.entity.zone))
-    .sort(Temporal.PlainDate.compare)[0];
+/** The same clock at the end of a hold: its whole day, its hour where the law has one, its last second where it runs in hours. */
+export function held(deadline: Deadline, due: Due, day: Day, zone: string): Due {
+  if (!due.at || due.day.equals(day)) return due.at ? due : { day };
+  const cutoff = deadline.unit === 'business_days' ? deadline.cutoff : undefined;
+  if (!cutoff) return { day, at: endOf({ day }, zone).toInstant() };
+  return { day, at: day.toZonedDateTime({ timeZone: cutoff.zone, plainTime: cutoff.time }).toInstant() };
 }
 
-/** When a notice is due, the end of a hold if there is one, and how both came about. */
-export interface Clock {
-  due: Day;
-  release: Day | undefined;
-  words: string;
-  wouldChange: string[];
-}
-
-/** The due date of one rule, whether it is owed or not. */
-export function clockOf(regime: Regime, rule: ObligationRule, facts: Facts): Clock {
-  const { zone } = facts.entity;
-  const given = facts.anchors.discovery;
-  const discovery = localDate(given, zone);
-  const { dayZero, words: anchorWords } = anchors[rule.deadline.anchor](discovery);
-  const { from, words: unitWords } = units[rule.deadline.unit];
-  let due = from(dayZero, rule.deadline.value);
-  const where = given.includes('T') ? `${zone}, from ${given}` : zone;
-  let words = `discovery ${discovery} (${where})${anchorWords}, ${unitWords(rule.deadline.value)}`;
-  const wouldChange: string[] = [];
-  if (rule.order) {
-    const other = `${rule.order.regime} ${rule.order.obligation}`;
-    const otherSent = sentOn(facts, rule.order);
-    if (otherSent === undefined) wouldChange.push(`due on the day that ${other} is sent, if that is earlier`);
-    else due = relations[rule.order.relation](due, otherSent);
-    if (otherSent?.equals(due)) words += `; contemporaneous with ${other}, sent ${otherSent}`;
-  }
-  const law = regime.delays.find(({ kind }) => kind === 'law_enforcement');
-  const holds = law ? facts.holds.filter(({ regimes }) => regimes?.includes(regime.id) ?? true) : [];
-  const release = heldUntil(due, holds, law?.oralCalendarDays ?? null, zone);
-  if (law && release) {
-    words += `; held by law enforcement until ${release} (${law.citation})`;
-    wouldChange.push('a written statement that names another end of the hold');
-    due = later(due, release);
-  }
-  return { due, release, words, wouldChange };
+/**
+ * Where a statute would move a last day that falls on a weekend or holiday: for counsel to see beside the day, which stays. Null where
+ * no statute does, the day is a business day, or the clock does not run in calendar days.
+ */
+export function rollDate(regime: Pick<Regime, 'roll'>, deadline: Deadline, due: Due | undefined): Day | null {
+  if (!regime.roll || !due || deadline.unit !== 'calendar_days') return null;
+  const { calendar } = regime.roll;
+  return isBusinessDay(due.day, calendar) ? null : businessDayAfter(due.day, 0, calendar);
 }

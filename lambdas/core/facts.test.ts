@@ -2,11 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { factsOf, InvalidFacts, localDate } from './facts.ts';
 
 const entity = { kinds: ['hipaa-covered-entity'], zone: 'America/New_York' };
+const assessed = {
+  conclusion: 'low_probability',
+  factors: { natureAndExtent: 'a', unauthorizedPerson: 'b', acquiredOrViewed: 'c', mitigation: 'd' },
+  on: '2026-11-22',
+  signedBy: 'P. Officer',
+};
 const right = { entity, anchors: { discovery: '2026-11-21' } };
 
 describe('facts', () => {
   it('need no more than an entity and the day of discovery', () => {
-    expect(factsOf(right)).toEqual({ ...right, entity: { ...entity, states: [] }, holds: [], sent: [] });
+    const nothing = { holds: [], extensions: [], exclusions: [], sent: [] };
+    expect(factsOf(right)).toEqual({ ...right, entity: { ...entity, states: [] }, ...nothing });
   });
 
   it.each([
@@ -25,7 +32,7 @@ describe('facts', () => {
   });
 
   it.each<[string, object, string, RegExp]>([
-    ['no discovery', { anchors: {} }, 'anchors.discovery', /must be a date/],
+    ['no discovery', { anchors: {} }, 'anchors.discovery', /is missing: it must be a date/],
     ['a day that does not exist', { anchors: { discovery: '2026-02-29' } }, 'anchors.discovery', /2026-02-29/],
     ['a local time without offset', { anchors: { discovery: '2026-11-21T10:00:00' } }, 'anchors.discovery', /offset/],
     [
@@ -73,12 +80,40 @@ describe('facts', () => {
       'sent.0.on',
       /before discovery/,
     ],
-    ['what is not computed yet', { assessment: { low: true } }, 'assessment', /not computed yet/],
-    ['a business associate', { businessAssociate: { agent: true } }, 'businessAssociate', /not computed yet/],
+    ['an assessment without its factors', { assessment: { conclusion: 'breach' } }, 'assessment.factors', /./],
+    [
+      'an assessment signed before discovery',
+      { assessment: { ...assessed, on: '2026-11-20' } },
+      'assessment.on',
+      /before discovery/,
+    ],
+    [
+      'a business associate that tells before it knows',
+      { businessAssociate: { discovery: '2026-11-23', toldCoveredEntity: '2026-11-22' } },
+      'businessAssociate.toldCoveredEntity',
+      /before its own discovery \(2026-11-23\)/,
+    ],
+    ['an unknown risk', { riskToIndividuals: 'small' }, 'riskToIndividuals', /./],
+    [
+      'an exclusion without a reason',
+      { exclusions: [{ regime: 'a', exemption: 'b', reason: ' ', on: '2026-11-22', signedBy: 'P. Officer' }] },
+      'exclusions.0.reason',
+      /./,
+    ],
   ])('are refused with %s, naming the field', (_what, wrong, field, problem) => {
     const refusal = refusalOf({ ...right, ...wrong });
     expect(refusal.field).toBe(field);
     expect(refusal.problem).toMatch(problem);
+  });
+
+  it('may have knowledge that came before what the entity calls its discovery, and nothing else', () => {
+    const anchors = { discovery: '2026-11-21', constructiveDiscovery: '2026-11-01', workforceKnowledge: '2026-11-10' };
+    expect(factsOf({ entity, anchors: { ...anchors, determination: '2026-11-02' } }).anchors.determination).toBe(
+      '2026-11-02',
+    );
+    expect(refusalOf({ entity, anchors: { ...anchors, awareness: '2026-10-31' } }).problem).toMatch(
+      /before discovery \(2026-11-01\)/,
+    );
   });
 
   it('are refused whole when they are no object', () => {

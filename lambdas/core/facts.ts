@@ -19,7 +19,9 @@ export const stateCodes = (
   'SC SD TN TX UT VT VA WA WV WI WY PR VI GU AS MP'
 ).split(' ');
 
-const stateCode = z.enum(stateCodes, { error: 'must be the postal code of a State, DC or a territory, e.g. NY' });
+export const stateCode = z.enum(stateCodes, {
+  error: 'must be the postal code of a State, DC or a territory, e.g. NY',
+});
 
 /** A local date (the day, in the entity's zone) or an instant that says its offset. Never a local time without one. */
 export const moment = z.union(
@@ -49,19 +51,47 @@ const byState = z.partialRecord(stateCode, count, {
   error:
     'must be counts by the postal code of a State, DC or a territory, e.g. {"NY": 12}; leave out who lives elsewhere',
 });
-const named = z.string().min(1);
+const named = z.string().trim().min(1).max(2000);
 const regimes = z.array(named).min(1);
 
+const heldFor = {
+  /** who asks for the delay; only what a law recognises delays its notice */
+  authority: z.enum(['law_enforcement', 'attorney_general']).default('law_enforcement'),
+  /** the official's identity, which 164.412(b) asks to document */
+  official: named.optional(),
+  regimes: regimes.optional(),
+};
 const hold = z.discriminatedUnion('kind', [
   /** `date`: the day of the official's statement; a shorter `until` than the statute's limit is kept */
-  z.strictObject({ kind: z.literal('oral'), date: moment, until: moment.optional(), regimes: regimes.optional() }),
+  z.strictObject({ kind: z.literal('oral'), date: moment, until: moment.optional(), ...heldFor }),
   /** `date`: the day the statement was received; `until`: the last day it names */
-  z.strictObject({ kind: z.literal('written'), date: moment, until: moment, regimes: regimes.optional() }),
+  z.strictObject({ kind: z.literal('written'), date: moment, until: moment, ...heldFor }),
 ]);
 export type Hold = z.infer<typeof hold>;
 
-/** Facts that would change the answer and that no rule reads yet: refused, so that none is silently left out of account. */
-const notYet = z.undefined({ error: 'is not computed yet: leave it out, and ask counsel what it changes' }).optional();
+const signed = { on: moment, signedBy: named };
+const factor = named;
+
+/** The risk assessment of 45 CFR 164.402(2): a conclusion, at least the four factors, and who signed. */
+const assessment = z.strictObject({
+  conclusion: z.enum(['low_probability', 'breach']),
+  factors: z.strictObject({
+    /** nature and extent of the PHI, with the types of identifiers and the likelihood of re-identification */
+    natureAndExtent: factor,
+    /** the unauthorized person who used the PHI or to whom it was disclosed */
+    unauthorizedPerson: factor,
+    /** whether the PHI was actually acquired or viewed */
+    acquiredOrViewed: factor,
+    /** the extent to which the risk has been mitigated */
+    mitigation: factor,
+  }),
+  ...signed,
+  /** the version of the facts that was assessed, and the hash over conclusion, factors and signer */
+  inputs: z.int().positive().optional(),
+  hash: named.optional(),
+  /** why it no longer stands, e.g. that more was found after it was signed: the breach is presumed again */
+  superseded: named.optional(),
+});
 
 const shape = z.strictObject({
   entity: z.strictObject({
@@ -71,24 +101,65 @@ const shape = z.strictObject({
     zone: z.string().refine(isZone, { error: 'must be an IANA time zone, e.g. America/New_York' }),
     states: z.array(stateCode).default([]),
   }),
+  /** each event on its own; which law reads which is in anchor.ts. A missing one is taken to be the discovery */
   anchors: z.strictObject({
-    /** first day known, or by reasonable diligence would have been known, to any workforce member: 45 CFR 164.404(a)(2) */
+    /** first day known to the entity */
     discovery: moment,
+    /** the first day on which reasonable diligence would have shown it: 45 CFR 164.404(a)(2) */
+    constructiveDiscovery: moment.optional(),
+    /** the first day on which any workforce member or agent knew, other than who did it: 45 CFR 164.404(a)(2) */
+    workforceKnowledge: moment.optional(),
     determination: moment.optional(),
+    confirmation: moment.optional(),
     awareness: moment.optional(),
-    materiality: moment.optional(),
+    /** when the extent was known too */
+    scopeIdentified: moment.optional(),
     detection: moment.optional(),
+    materiality: moment.optional(),
+    reasonableBelief: moment.optional(),
+    noticeDecision: moment.optional(),
+    /** an extortion payment */
+    paymentMade: moment.optional(),
+    /** what an earlier report had to leave open became known */
+    informationAvailable: moment.optional(),
   }),
   /** absent, or `total` absent: not counted yet. `byState` counts the States it names completely; it may leave States out. */
   individuals: z.strictObject({ total: count.optional(), byState: byState.optional() }).optional(),
+  /**
+   * The breach was at a business associate. `discovery`: its own day (absent: `anchors.discovery` is that day). `agent` (federal common
+   * law of agency; absent: taken to be one): its day is the covered entity's too; else that is the day on which it told.
+   */
+  businessAssociate: z
+    .strictObject({
+      agent: z.boolean().default(true),
+      discovery: moment.optional(),
+      toldCoveredEntity: moment.optional(),
+    })
+    .optional(),
   holds: z.array(hold).default([]),
+  extensions: z.array(z.strictObject({ regime: named, reason: named, on: moment })).default([]),
+  assessment: assessment.optional(),
+  /** the data were encrypted, to a standard that counts; it helps nothing where the key was taken too */
+  safeHarbour: z.strictObject({ basis: named, keyCompromised: z.boolean(), ...signed }).optional(),
+  /** an exemption of a law that people found to apply, by its id */
+  exclusions: z
+    .array(
+      z.strictObject({
+        regime: named,
+        exemption: named,
+        obligations: z.array(named).min(1).optional(),
+        reason: named,
+        ...signed,
+      }),
+    )
+    .default([]),
+  /** GDPR articles 33 and 34 */
+  riskToIndividuals: z.enum(['unlikely', 'risk', 'high']).optional(),
+  disruptionHours: count.optional(),
   /** notices that have left: `on` is the day of actual sending */
-  sent: z.array(z.strictObject({ regime: named, obligation: named, on: moment })).default([]),
-  /** restricts the answer to these regimes */
+  sent: z.array(z.strictObject({ regime: named, obligation: named, on: moment, proof: named.optional() })).default([]),
+  /** restricts the answer to these regimes, and asks for them whatever the kinds of the entity */
   regimes: regimes.optional(),
-  businessAssociate: notYet,
-  extensions: notYet,
-  assessment: notYet,
 });
 
 /** How many live in each State that has been counted. */
@@ -96,24 +167,43 @@ export function residents(individuals: z.infer<typeof shape>['individuals']): nu
   return Object.values(individuals?.byState ?? {}).filter((n) => n !== undefined);
 }
 
+type Shape = z.infer<typeof shape>;
+type Problem = [string[], string];
+
+/** Knowledge that may come before what the entity calls its discovery. */
+const earlierKnowledge: ReadonlySet<string> = new Set(['discovery', 'constructiveDiscovery', 'workforceKnowledge']);
+
 /** Days that contradict each other, counted in the entity's zone, and counts that do not add up. */
-function contradictions({ entity, anchors, individuals, holds, sent }: z.infer<typeof shape>): [string[], string][] {
+function* contradictions(given: Shape): Generator<Problem> {
+  const { entity, anchors, individuals, holds, businessAssociate: associate } = given;
   const day = (when: string) => localDate(when, entity.zone);
   const isBefore = (a: string, b: string) => Temporal.PlainDate.compare(day(a), day(b)) < 0;
-  const found: [string[], string][] = [];
-  for (const [anchor, when] of Object.entries(anchors))
-    if (when !== undefined && isBefore(when, anchors.discovery))
-      found.push([['anchors', anchor], `is before discovery (${day(anchors.discovery)})`]);
-  for (const [index, { on }] of sent.entries())
-    if (isBefore(on, anchors.discovery))
-      found.push([['sent', String(index), 'on'], `is before discovery (${day(anchors.discovery)})`]);
+  const known = [...earlierKnowledge].flatMap((name) => anchors[name as keyof typeof anchors] ?? []);
+  const first = [...known, ...(associate?.discovery ? [associate.discovery] : [])].reduce(
+    (a, b) => (isBefore(b, a) ? b : a),
+    anchors.discovery,
+  );
+  const after: [string[], string | undefined][] = [
+    ...Object.entries(anchors).map(([name, when]): [string[], string | undefined] => [['anchors', name], when]),
+    ...given.sent.map(({ on }, i): [string[], string] => [['sent', String(i), 'on'], on]),
+    ...given.extensions.map(({ on }, i): [string[], string] => [['extensions', String(i), 'on'], on]),
+    ...given.exclusions.map(({ on }, i): [string[], string] => [['exclusions', String(i), 'on'], on]),
+    [['assessment', 'on'], given.assessment?.on],
+    [['safeHarbour', 'on'], given.safeHarbour?.on],
+    [['businessAssociate', 'toldCoveredEntity'], associate?.toldCoveredEntity],
+  ];
+  for (const [path, when] of after)
+    if (when !== undefined && !earlierKnowledge.has(path[1] ?? '') && isBefore(when, first))
+      yield [path, `${when} is before discovery (${day(first)})`];
+  const own = associate?.discovery;
+  if (own !== undefined && associate?.toldCoveredEntity && isBefore(associate.toldCoveredEntity, own))
+    yield [['businessAssociate', 'toldCoveredEntity'], `is before its own discovery (${day(own)})`];
   for (const [index, { date, until }] of holds.entries())
     if (until !== undefined && isBefore(until, date))
-      found.push([['holds', String(index), 'until'], `is before the statement (${day(date)})`]);
+      yield [['holds', String(index), 'until'], `is before the statement (${day(date)})`];
   const sum = residents(individuals).reduce((a, b) => a + b, 0);
   if (individuals?.total !== undefined && sum > individuals.total)
-    found.push([['individuals', 'byState'], `adds up to ${sum}, more than the total of ${individuals.total}`]);
-  return found;
+    yield [['individuals', 'byState'], `adds up to ${sum}, more than the total of ${individuals.total}`];
 }
 
 /**
@@ -134,6 +224,7 @@ export function firstProblem(error: z.ZodError): { field: string; problem: strin
   if (issue.code === 'unrecognized_keys')
     return { field, problem: issue.message.startsWith('Unrecognized') ? 'is not a known field' : issue.message };
   if (issue.input === undefined && issue.code === 'invalid_type') return { field, problem: 'is missing' };
+  if (issue.input === undefined) return { field, problem: `is missing: it ${issue.message}` };
   const got = ['string', 'number', 'boolean'].includes(typeof issue.input)
     ? ` (got ${JSON.stringify(issue.input)})`
     : '';

@@ -16,11 +16,15 @@ describe('the obligations of a HIPAA breach', () => {
       recipientKind: 'individual',
       owed: true,
       due: '2027-01-20',
-      dueLocal: '2027-01-20 23:59:59 America/New_York',
+      dueLocal: '2027-01-20T23:59:59-05:00',
       legalRollDate: null,
+      projected: false,
+      from: '2026-11-21',
       governs: true,
+      inView: true,
+      sendFirst: [],
       working: 'discovery 2026-11-21 (America/New_York), day 0 excluded, +60 calendar days, no roll',
-      wouldChange: [],
+      wouldChange: expect.any(Array),
       status: 'open',
       standard: expect.stringMatching(/outer limit/),
       confirmWithCounsel: false,
@@ -52,6 +56,7 @@ describe('the obligations of a HIPAA breach', () => {
     expect(all.hhs_large?.wouldChange).toContain('count them: owed only if 500 or more individuals are affected');
     expect(all.hhs_small?.wouldChange).toEqual([
       'count them: owed only if fewer than 500 individuals are affected',
+      expect.stringMatching(/^a signed risk assessment .* until then a breach is presumed$/),
       'until then us-hipaa-hhs-500plus hhs_large governs, due 2027-01-20',
     ]);
   });
@@ -148,7 +153,7 @@ describe('wrong facts', () => {
     [
       'an entity that no regime covers',
       { entity: { ...entity, kinds: ['hipaa-coverd-entity'] } },
-      /covered: hipaa-covered-entity/,
+      /covered: regulated-entity, hipaa-covered-entity/,
     ],
   ])('with %s are refused', (_what, wrong, message) => {
     const facts = factsOf({ entity, anchors: { discovery: '2026-11-21' }, ...wrong });

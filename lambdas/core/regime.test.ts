@@ -22,27 +22,30 @@ function refusalOf(load: () => unknown): InvalidRegime {
   throw new Error('the regime was accepted');
 }
 
+const days = { value: 60, anchor: 'discovery', standard: 'without unreasonable delay' };
+const own = { regime: 'a-law', obligation: 'individual' };
+const kinds = { kinds: ['hipaa-covered-entity'], obligations: ['individual'], citation: 'Code 1(c)' };
+const exempt = { effect: 'exempt', unverified: true, ...kinds };
+const deemed = { effect: 'satisfied', by: own, ...kinds };
+
 describe('a regime', () => {
   it('loads from its JSON', () => {
-    expect(regimeOf(lawOf()).obligations[0]?.deadline.value).toBe(60);
+    expect(regimeOf(lawOf()).obligations[0]?.deadline).toMatchObject({ unit: 'calendar_days', value: 60 });
   });
 
   it.each([
-    ['obligations.0.deadline.unit', 'hours', /does not compute yet \(computed: calendar_days\).*"hours"/],
-    ['obligations.0.deadline.unit', 'business_days', /does not compute yet/],
-    ['obligations.0.deadline.unit', 'fortnights', /must be one of calendar_days.*"fortnights"/],
-    [
-      'obligations.0.deadline.anchor',
-      'determination',
-      /does not compute yet \(computed: discovery, calendar_year_end\)/,
-    ],
-    ['obligations.0.deadline.anchor', 'whim', /must be one of discovery, calendar_year_end/],
+    ['obligations.0.deadline.unit', 'fortnights', /unit must be one of calendar_days, business_days, hours, none/],
+    ['obligations.0.deadline', { ...days, unit: 'business_days' }, /deadline.calendar/],
+    ['obligations.0.deadline', { ...days, unit: 'none' }, /deadline.value: is not a known field/],
+    ['obligations.0.deadline.anchor', 'whim', /expected one of "discovery".*"whim"/],
     ['obligations.0.deadline.value', 1.5, /./],
     ['obligations.0.deadline.value', '60', /./],
-    ['obligations.0.threshold', { value: 4, op: 'gte', unit: 'hours_of_disruption' }, /does not compute yet/],
-    ['obligations.0.threshold', { value: 500, op: 'eq', unit: 'persons' }, /must be one of gt, gte, lt/],
+    ['obligations.0.threshold', { value: 4, op: 'gte', unit: 'light_years' }, /unit must be one of persons.*risk/],
+    ['obligations.0.threshold', { value: 500, op: 'eq', unit: 'persons' }, /expected one of "gt"/],
     ['obligations.0.threshold', undefined, /./],
-    ['obligations.0.order', { relation: 'before', regime: 'a-law', obligation: 'individual' }, /does not compute yet/],
+    ['obligations.0.order', { relation: 'beside', regime: 'a-law', obligation: 'individual' }, /"beside"/],
+    ['obligations.0.inForce', { from: '2026-13-01' }, /2026-13-01/],
+    ['covers.residentsOf', 'ZZ', /ZZ/],
     ['obligations.0.deadline.extension', 15, /not a known field/],
     ['obligations.0.recipientKind', 'press', /./],
     ['checkedOn', '2026-02-30', /2026-02-30/],
@@ -67,6 +70,42 @@ describe('a regime', () => {
   });
 
   it('exists once', () => {
-    expect(refusalOf(() => regimesOf([lawOf(), lawOf()])).message).toMatch(/a-law\/individual exists twice/);
+    expect(refusalOf(() => regimesOf([lawOf(), lawOf()])).message).toMatch(/a-law exists twice/);
+  });
+
+  it.each([
+    ['an anchor that is a notice', 'obligations.0.deadline.anchor', 'individual_notice_sent', /must name the notices/],
+    ['a notice to run from', 'obligations.0.deadline.after', [own], /must name the notices .* only then: discovery/],
+    [
+      'the kind of notice to run from',
+      'obligations.0.deadline',
+      { ...days, unit: 'calendar_days', anchor: 'hhs_notice_sent', after: [own] },
+      /runs from a notice to the kind federal_agency; a-law\/individual is none/,
+    ],
+    ['residents', 'obligations.0.threshold', { unit: 'residents_of_this_state', value: 5, op: 'gt' }, /residentsOf/],
+    [
+      'what is deemed',
+      'deemed',
+      [{ ...exempt, obligations: ['nobody'] }],
+      /no such obligation "nobody"; there are: individual/,
+    ],
+    ['what content is for', 'content', [{ id: 'dates', element: 'dates', citation: '1', for: ['nobody'] }], /nobody/],
+    [
+      'another law that serves',
+      'deemed',
+      [{ ...deemed, by: { regime: 'b', obligation: 'c' } }],
+      /b\/c, which does not exist/,
+    ],
+  ])('is refused where %s do not fit the rest', (_what, path, value, problem) => {
+    expect(refusalOf(() => regimesOf([withValue(path, value)])).message).toMatch(problem);
+  });
+
+  it('may have two versions of an obligation, of which one is in force on each day', () => {
+    const [rule] = lawOf().obligations;
+    const old = { ...rule, inForce: { until: '2025-12-31' } };
+    const now = { ...rule, inForce: { from: '2026-01-01' } };
+    expect(regimesOf([withValue('obligations', [old, now])])).toHaveLength(1);
+    const overlapping = withValue('obligations', [old, { ...now, inForce: { from: '2025-12-31' } }]);
+    expect(refusalOf(() => regimesOf([overlapping])).message).toMatch(/individual exists twice on one day/);
   });
 });

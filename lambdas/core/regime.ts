@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { facts, firstProblem } from './facts.ts';
+import { calendarName } from './calendar.ts';
+import { cascades, deadline, obligationId, obligationReference, relation, slug, text, threshold } from './deadline.ts';
+import { facts, firstProblem, moment, stateCode } from './facts.ts';
 
 /** A regime file that cannot be computed: the file's id, the path in it, and what would have been right. */
 export class InvalidRegime extends Error {
@@ -13,87 +15,49 @@ export class InvalidRegime extends Error {
   }
 }
 
-/**
- * A word of the law. `computed` words have a rule in the engine (obligation.ts has one entry for each, or does not compile);
- * `planned` words are right but have none yet, and are refused at load rather than left out of account.
- */
-function wordOf<const Word extends string>(computed: readonly [Word, ...Word[]], planned: readonly string[]) {
-  const choices = computed.join(', ');
-  return z.enum(computed, {
-    error: ({ input }) =>
-      planned.includes(String(input))
-        ? `is a word of the law that the engine does not compute yet (computed: ${choices}): add its rule to the engine first`
-        : `must be one of ${choices}`,
-  });
-}
-
-const deadlineUnit = wordOf(['calendar_days'], ['business_days', 'hours', 'none']);
-export type DeadlineUnit = z.infer<typeof deadlineUnit>;
-
-/** The events that clocks run from. They are not synonyms. */
-const anchor = wordOf(
-  ['discovery', 'calendar_year_end'],
-  [
-    ...['awareness', 'awareness_and_scope_identified', 'awareness_by_service_provider', 'contingency_plan_activation'],
-    ...['confirmation_and_information_ascertained', 'detection', 'determination', 'determination_by_service_provider'],
-    ...['determination_or_reason_to_believe', 'discovery_by_ba', 'hhs_notice_sent', 'individual_notice_decision'],
-    ...['individual_notice_sent', 'information_determined_or_available', 'knowledge', 'loss_of_system'],
-    ...['materiality_determination', 'payment_made', 'reasonable_belief', 'workforce_access_change'],
-  ],
-);
-export type Anchor = z.infer<typeof anchor>;
-
-const comparator = wordOf(['gt', 'gte', 'lt'], ['risk']);
-export type Comparator = z.infer<typeof comparator>;
-
-/** `residents_of_one_state`: the largest number in any one State or jurisdiction, never the sum of several. */
-const countedUnit = wordOf(['persons', 'residents_of_one_state'], ['residents_of_this_state', 'hours_of_disruption']);
-export type CountedUnit = z.infer<typeof countedUnit>;
-
-/** How a notice stands to another. `contemporaneous_with`: due on the other's actual day of sending, if that comes first. */
-const relation = wordOf(
-  ['contemporaneous_with'],
-  ['before', 'after', 'not_later_than', 'simultaneous', 'without_delaying', 'earlier_of'],
-);
-export type Relation = z.infer<typeof relation>;
-
 export const recipientKind = z.enum([
   ...(['individual', 'media', 'federal_agency', 'ag', 'regulator', 'cra'] as const),
   ...(['covered_entity', 'customer_bank', 'operational'] as const),
 ]);
+type RecipientKind = z.infer<typeof recipientKind>;
 
-const slug = z.string().regex(/^[a-z0-9]+(?:[.-][a-z0-9]+)*$/, 'must be lower-case words joined by - or .');
-const obligationId = z.string().regex(/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/, 'must be lower-case words joined by _');
-const text = z.string().min(1);
-const obligationReference = z.strictObject({ regime: slug, obligation: obligationId });
-export type ObligationReference = z.infer<typeof obligationReference>;
+const kinds = z.array(slug).min(1);
 
 const obligationRule = z.strictObject({
   id: obligationId,
   recipient: text,
   recipientKind,
   citation: text,
-  /** `standard`: what the law asks besides the number, which is an outer limit and no safe harbour */
-  deadline: z.strictObject({ value: z.int().positive(), unit: deadlineUnit, anchor, standard: text }),
+  deadline,
   /** null: owed however few are affected */
-  threshold: z.strictObject({ value: z.int().positive(), op: comparator, unit: countedUnit }).nullable(),
+  threshold: threshold.nullable(),
+  /** owed only by these kinds of entity, where not by all that the regime covers */
+  covers: z.strictObject({ kinds, entities: text }).optional(),
   order: z.strictObject({ relation, ...obligationReference.shape }).optional(),
+  /** good cause, told in writing before the day is over, moves it by so many calendar days */
+  extension: z.strictObject({ calendarDays: z.int().positive(), condition: text, citation: text }).optional(),
+  /** the first and last trigger day on which this version of the rule is law; another version may have the same id */
+  inForce: z.strictObject({ from: z.iso.date().optional(), until: z.iso.date().optional() }).default({}),
   /** the other branches of the same duty: while the count is unknown, the earliest of their clocks governs */
   alternatives: z.array(obligationReference).default([]),
 });
 export type ObligationRule = z.infer<typeof obligationRule>;
 
-/** A worked example: facts in, every obligation of this regime out. */
+/** A worked example: facts in, every obligation of this regime that is in force out. */
 const example = z.strictObject({
   why: text,
   facts,
-  today: z.iso.date().optional(),
+  today: moment.optional(),
   expect: z.array(
     z.strictObject({
       obligation: obligationId,
       owed: z.union([z.boolean(), z.literal('unknown')]),
-      due: z.iso.date().nullable(),
+      due: z.union([z.iso.date(), z.iso.datetime()]).nullable(),
+      dueLocal: z.iso.datetime({ offset: true }).optional(),
+      legalRollDate: z.iso.date().nullable().optional(),
+      projected: z.boolean().optional(),
       governs: z.boolean().optional(),
+      sendFirst: z.array(text).optional(),
       status: text.optional(),
       working: text.optional(),
     }),
@@ -106,28 +70,84 @@ export const regime = z.strictObject({
   citation: text,
   jurisdiction: text,
   /** what the record was checked against */
-  sources: z.array(z.strictObject({ url: z.url(), note: text.optional() })).min(1),
+  sources: z.array(z.strictObject({ url: z.url().optional(), note: text.optional() })).min(1),
   /** the day on which the sources were last read */
   checkedOn: z.iso.date(),
   /** A: two or more sources agree; B: two, one older or indirect; C: one */
   verification: z.enum(['A', 'B', 'C']),
   /** only `in_force` is computed as law */
   status: z.enum(['in_force', 'proposed_not_in_force', 'statute_awaiting_final_rule', 'in_force_exposure_only']),
-  covers: z.strictObject({ kinds: z.array(slug).min(1), entities: text, what: text }),
-  obligations: z.array(obligationRule).min(1),
-  /** what the notice must hold; `id` is what a template fills */
-  content: z.array(z.strictObject({ id: slug, element: text, citation: text })),
-  /** `oralCalendarDays`: the longest that an oral statement holds the notice; null: only a written one does, for as long as it states */
+  covers: z.strictObject({
+    /** kinds of entity; `any`: whoever holds the records */
+    kinds: z.union([z.literal('any'), kinds]),
+    entities: text,
+    what: text,
+    /** the law protects the residents of this State, and asks nothing while none of them is affected */
+    residentsOf: stateCode.optional(),
+    /** owed though nobody's records are affected: the incident itself is reported */
+    withoutIndividuals: z.boolean().optional(),
+  }),
+  obligations: z.array(obligationRule),
+  /** what the notice must hold; `id` is what a template fills; `for`: only the notices of these obligations */
+  content: z.array(
+    z.strictObject({ id: slug, element: text, citation: text, for: z.array(obligationId).min(1).optional() }),
+  ),
+  /**
+   * `oralCalendarDays`: the longest that an oral statement holds the notice; null: only a written one does, for as long as it states.
+   * A hold under one regime suspends no other.
+   */
   delays: z.array(
     z.strictObject({
-      kind: z.literal('law_enforcement'),
+      kind: z.enum(['law_enforcement', 'attorney_general']),
       citation: text,
       oralCalendarDays: z.int().positive().nullable(),
       note: text.optional(),
     }),
   ),
-  /** for people and counsel to judge; none is computed */
-  exemptions: z.array(z.strictObject({ id: slug, exempts: text, citation: text })),
+  /**
+   * Shown by people: by an `exclusion` with its reason, by a signed four-factor `assessment`, or by the `safe-harbour` of encryption.
+   * Until then a breach is presumed.
+   */
+  exemptions: z.array(
+    z.strictObject({
+      id: slug,
+      exempts: text,
+      citation: text,
+      shownBy: z.enum(['exclusion', 'assessment', 'safe-harbour']).default('exclusion'),
+    }),
+  ),
+  /**
+   * Entities of these kinds that are taken to have given these notices: `satisfied` once the notice `by` another law has left in time;
+   * `exempt` altogether (`unverified`: not computed as an exemption, said beside the duty for counsel). Every other duty stays.
+   */
+  deemed: z
+    .array(
+      z.discriminatedUnion('effect', [
+        z.strictObject({
+          effect: z.literal('satisfied'),
+          kinds,
+          obligations: z.array(obligationId).min(1),
+          by: obligationReference,
+          citation: text,
+        }),
+        z.strictObject({
+          effect: z.literal('exempt'),
+          kinds,
+          obligations: z.array(obligationId).min(1),
+          unverified: z.boolean(),
+          citation: text,
+        }),
+      ]),
+    )
+    .default([]),
+  /** a statute that moves a last day on a weekend or holiday: shown beside the due day, never instead of it */
+  roll: z.strictObject({ calendar: calendarName, citation: text }).optional(),
+  /** how the notice is given, in order of preference */
+  method: z.array(text).default([]),
+  penalties: z.array(text).default([]),
+  notes: z.array(text).default([]),
+  /** what of this record comes from memory or one indirect source */
+  unverified: z.array(text).default([]),
   examples: z.array(example).min(1),
 });
 export type Regime = z.infer<typeof regime>;
@@ -144,21 +164,62 @@ export function regimeOf(value: unknown): Regime {
 /** Every regime from its JSON, with the references between them checked. Throws InvalidRegime. */
 export function regimesOf(values: readonly unknown[]): Regime[] {
   const all = values.map(regimeOf);
-  const known = new Set<string>();
-  for (const { id, obligations } of all)
-    for (const [index, obligation] of obligations.entries()) {
-      const key = `${id}/${obligation.id}`;
-      if (known.has(key)) throw new InvalidRegime(id, `obligations.${index}.id`, `${key} exists twice`);
-      known.add(key);
-    }
-  for (const { id, obligations } of all)
-    for (const [index, { order, alternatives }] of obligations.entries())
-      for (const other of [...(order ? [order] : []), ...alternatives])
-        if (!known.has(`${other.regime}/${other.obligation}`))
-          throw new InvalidRegime(
-            id,
-            `obligations.${index}`,
-            `refers to ${other.regime}/${other.obligation}, which does not exist; known: ${[...known].join(', ')}`,
-          );
+  const known = new Map<string, RecipientKind>();
+  for (const { id, obligations } of all) {
+    if ([...known.keys()].some((key) => key.startsWith(`${id}/`)))
+      throw new InvalidRegime(id, 'id', `${id} exists twice`);
+    for (const obligation of obligations) known.set(`${id}/${obligation.id}`, obligation.recipientKind);
+  }
+  for (const one of all)
+    for (const [path, problem] of problemsOf(one, known)) throw new InvalidRegime(one.id, path, problem);
   return all;
 }
+
+/** What no single field of a regime shows: path and problem of each. */
+function* problemsOf(
+  { obligations, covers, deemed, content }: Regime,
+  known: ReadonlyMap<string, RecipientKind>,
+): Generator<[string, string]> {
+  const own = obligations.map(({ id }) => id);
+  for (const [index, rule] of obligations.entries()) {
+    const at = `obligations.${index}`;
+    const { deadline, order, alternatives, threshold, inForce } = rule;
+    for (const other of [...(order ? [order] : []), ...alternatives, ...(deadline.after ?? [])])
+      if (!known.has(`${other.regime}/${other.obligation}`))
+        yield [
+          at,
+          `refers to ${other.regime}/${other.obligation}, which does not exist; known: ${[...known.keys()].join(', ')}`,
+        ];
+    if (cascades.has(deadline.anchor) !== (deadline.after !== undefined))
+      yield [
+        `${at}.deadline.after`,
+        `must name the notices whose sending is the anchor, and only then: ${deadline.anchor}`,
+      ];
+    const cascade = cascades.get(deadline.anchor);
+    for (const other of deadline.after ?? [])
+      if (cascade && known.get(`${other.regime}/${other.obligation}`) !== cascade)
+        yield [
+          `${at}.deadline.after`,
+          `${deadline.anchor} runs from a notice to the kind ${cascade}; ${other.regime}/${other.obligation} is none`,
+        ];
+    if (threshold?.unit === 'residents_of_this_state' && covers.residentsOf === undefined)
+      yield [`${at}.threshold.unit`, 'residents_of_this_state needs covers.residentsOf'];
+    const twin = obligations.findIndex((o, i) => i > index && o.id === rule.id && overlaps(o.inForce, inForce));
+    if (twin >= 0)
+      yield [`obligations.${twin}.id`, `${rule.id} exists twice on one day: their inForce periods overlap`];
+  }
+  for (const [field, ids] of [
+    ...deemed.map((d, i): [string, string[]] => [`deemed.${i}.obligations`, d.obligations]),
+    ...content.map((c, i): [string, string[]] => [`content.${i}.for`, c.for ?? []]),
+  ])
+    for (const id of ids)
+      if (!own.includes(id)) yield [field, `no such obligation "${id}"; there are: ${own.join(', ')}`];
+  for (const [i, d] of deemed.entries())
+    if (d.effect === 'satisfied' && !known.has(`${d.by.regime}/${d.by.obligation}`))
+      yield [`deemed.${i}.by`, `refers to ${d.by.regime}/${d.by.obligation}, which does not exist`];
+}
+
+type InForce = ObligationRule['inForce'];
+/** ISO dates sort as text. */
+const overlaps = (a: InForce, b: InForce) =>
+  (a.from ?? '') <= (b.until ?? '9999') && (b.from ?? '') <= (a.until ?? '9999');

@@ -21,7 +21,14 @@ export const legalEntity = z.strictObject({
   states: z.array(z.string().regex(/^[A-Z]{2}$/)),
   /** IANA zone in which legal days are counted */
   zone: z.string(),
+  /** decides on notices, and may say on which day a breach was discovered; sees to every notice that nobody else owns */
+  privacyOfficer: person.optional(),
+  /** approves each notice after the privacy officer: another person */
+  counsel: person.optional(),
+  /** our own policy for notices that a law wants "without unreasonable delay" and without a number; never a deadline */
+  noticeTargetDays: z.int().positive().max(365).default(30),
 });
+export type LegalEntity = z.infer<typeof legalEntity>;
 
 export const memberAccount = z.strictObject({
   id: accountId,
@@ -131,6 +138,15 @@ function* problems({
         message: `account ${alias} may hold patient data, so it needs a legal entity, or no clock can run`,
       };
   }
+  for (const [i, { name, privacyOfficer, counsel }] of entities.entries()) {
+    if (!privacyOfficer || !counsel) continue;
+    const same = (['principal', 'email'] as const).find((field) => privacyOfficer[field] === counsel[field]);
+    if (same)
+      yield {
+        path: ['entities', i, 'counsel', same],
+        message: `the privacy officer and counsel of ${name} share it: a notice needs two different people`,
+      };
+  }
   for (const [i, { principal, email }] of onCall.entries()) {
     const before = onCall.slice(0, i);
     if (before.some((p) => p.principal === principal))
@@ -144,6 +160,15 @@ function* problems({
         message: 'two people share an address: escalation would ask one of them twice',
       };
   }
+}
+
+/** Everybody whom the settings name: they may sign in, are told, and may own an obligation. Each once, on-call order first. */
+export function peopleOf({ onCall, careCritical, entities }: Shape): Person[] {
+  const officers = entities.flatMap(({ privacyOfficer, counsel }) =>
+    [privacyOfficer, counsel].filter((p) => p !== undefined),
+  );
+  const all = [...onCall, ...careCritical.map(({ contact }) => contact), ...officers];
+  return [...new Map(all.map((one) => [`${one.principal} ${one.email}`, one])).values()];
 }
 
 export const settings = shape.superRefine((given, context) => {

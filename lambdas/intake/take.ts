@@ -7,12 +7,13 @@ import { inert } from '../core/inert.ts';
 import { hashOf, sha256 } from '../core/json.ts';
 import { targetKey } from '../core/target.ts';
 import { amended, headOf, retried } from '../platform/incidents.ts';
-import { obligationsAmendment } from '../platform/obligations.ts';
+import { earlierDiscovery } from '../platform/obligations.ts';
 import { at, type Drawn, draw, knownOf, newHead, startPlan } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { type Pointer, planRest, point, readPointers } from '../platform/pointers.ts';
 import { keys, records } from '../platform/records.ts';
 import { isRehearsal, rehearsalPointers, withStandIns } from '../platform/rehearsal.ts';
+import { announced } from '../platform/reminding.ts';
 import { Table, type Write } from '../platform/table.ts';
 
 /** How many actors, and resources that are no target, the record of a finding lists; the raw event has them all. */
@@ -155,11 +156,12 @@ function merged(before: Finding | undefined, now: Finding, newer: boolean): Find
 /** ISO instants in UTC of one form sort as text. */
 const earlier = (a: string, b: string) => [a, b].sort()[0] ?? a;
 
-/** An earlier discovery moves every due date that was computed from a later one. */
+/** An earlier discovery moves every due date that was computed from a later one; people are told where it overrules a person. */
 async function earlierClocks(platform: Platform, table: Table, head: Head, discovery: string) {
-  if (discovery >= head.discovery || !(await table.list(keys.incident(head.id), 'OBLIGATION#'))[0]) return undefined;
   const [settings, catalogue] = await Promise.all([platform.settings(), platform.catalogue()]);
-  return obligationsAmendment(table, { ...head, discovery }, settings, catalogue, at(platform));
+  const moved = await earlierDiscovery({ table, settings, catalogue, now: at(platform) }, head, discovery);
+  if (!moved?.tell) return moved;
+  return { ...moved, writes: [...(moved.writes ?? []), ...announced(platform, settings, head, moved.tell)] };
 }
 
 function attachedHead(head: Head, finding: Finding, drawn: Drawn | undefined) {

@@ -1,4 +1,4 @@
-import { type ApprovalRequest, approvalHash, patienceMinutes } from '../core/approval.ts';
+import { type ApprovalRequest, approvalHash, patienceMinutes, subjectText } from '../core/approval.ts';
 import { type Change, isOf, stands } from '../core/change.ts';
 import { hashOf, type JsonObject } from '../core/json.ts';
 import type { Step } from '../core/plan.ts';
@@ -9,7 +9,6 @@ import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
-import { named } from '../platform/tell.ts';
 import { rehearse } from './rehearse.ts';
 import { reverify } from './verify.ts';
 
@@ -94,7 +93,7 @@ async function ask(platform: Platform, of: Of & { attempt: number }, question: Q
     if (same) return undefined;
     const stale = earlier.filter((a) => !a.outcome || a.outcome === 'approved');
     const voided = await Promise.all(stale.map((a) => voiding(table, a)));
-    const text = `asked: ${request.subject.title} (${named(request.subject.target)})`;
+    const text = `asked: ${subjectText(request)}`;
     return {
       writes: [{ key: keys.approval(of.incident, id), record: records.approval.write(request) }, ...voided],
       timeline: [

@@ -234,8 +234,8 @@ export async function start(platform: Platform, machine: string, name: string, i
   await begin(platform, machine, name, input);
 }
 
-/** `fresh` is false when an execution of this name, dead or alive, was there before (one that runs with this very input counts as fresh). */
-async function begin(
+/** Starts an execution. `fresh` is false when an execution of this name, dead or alive, was there before (one that runs with this very input counts as fresh). */
+export async function begin(
   platform: Platform,
   machine: string,
   name: string,

@@ -37,7 +37,8 @@ export interface Platform {
   now(): Temporal.Instant;
   /** a ULID: sorts by time */
   id(): string;
-  client<C>(kind: ClientClass<C>, options?: { region?: string; credentials?: Credentials }): C;
+  /** `maxAttempts` 1: the SDK never tries a call again by itself, which could do twice what has no idempotency token */
+  client<C>(kind: ClientClass<C>, options?: { region?: string; credentials?: Credentials; maxAttempts?: 1 }): C;
   settings(): Promise<Settings>;
   catalogue(): Promise<Catalogue>;
   /** a drill answers sample findings, and says DRILL wherever it speaks */
@@ -64,7 +65,7 @@ export function awsPlatform(): Platform {
     now: () => Temporal.Now.instant(),
     id: () => ulid(),
     client: (kind, options = {}) => {
-      if (options.credentials || options.region) return new kind({ region, ...options });
+      if (options.credentials || options.region || options.maxAttempts) return new kind({ region, ...options });
       if (!clients.has(kind)) clients.set(kind, new kind({ region }));
       return clients.get(kind) as InstanceType<typeof kind>;
     },

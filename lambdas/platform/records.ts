@@ -4,10 +4,11 @@ import { type Change, change } from '../core/change.ts';
 import { finding } from '../core/finding.ts';
 import { head, stepOutcome } from '../core/incident.ts';
 import { hashOf } from '../core/json.ts';
-import { obligation } from '../core/obligation.ts';
+import { notice } from '../core/notice.ts';
 import { plan } from '../core/plan.ts';
 import { readiness } from '../core/readiness.ts';
 import { recordType } from '../core/record.ts';
+import { clocks, factsVersion, reminder, scheduleVersion } from '../core/schedule.ts';
 import { type Target, target, targetKey } from '../core/target.ts';
 import type { Key } from './table.ts';
 
@@ -29,6 +30,7 @@ export const timelineEntry = z.strictObject({
     'told',
     'page',
     'obligation',
+    'notice',
     'foothold',
     'correction',
   ]),
@@ -116,7 +118,10 @@ export const records = {
   custody: recordType('custody entry', 1, custodyEntry.extend(chainFields)),
   approval: recordType('approval', 1, approvalRequest),
   decision: recordType('decision', 1, decision),
-  obligation: recordType('obligation', 1, obligation),
+  facts: recordType('facts', 1, factsVersion),
+  schedule: recordType('schedule', 1, scheduleVersion),
+  clocks: recordType('clocks', 1, clocks),
+  reminder: recordType('reminder', 1, reminder),
   foothold: recordType(
     'foothold',
     1,
@@ -191,6 +196,7 @@ export const records = {
       requestedAt: z.iso.datetime(),
     }),
   ),
+  notice: recordType('notice', 1, notice),
   setting: recordType(
     'setting',
     1,
@@ -221,10 +227,11 @@ export const keys = {
     pk: incident(id),
     sk: `DECISION#${approval}#${hashOf(principal).slice(0, 16)}`,
   }),
-  obligation: (id: string, regime: string, name: string): Key => ({
-    pk: incident(id),
-    sk: `OBLIGATION#${regime}#${name}`,
-  }),
+  facts: (id: string, n: number): Key => ({ pk: incident(id), sk: `FACTS#${digits(n)}` }),
+  schedule: (id: string, n: number): Key => ({ pk: incident(id), sk: `SCHEDULE#${digits(n)}` }),
+  clocks: (id: string): Key => ({ pk: incident(id), sk: 'CLOCKS' }),
+  reminder: (id: string, one: string): Key => ({ pk: incident(id), sk: `REMINDER#${one}` }),
+  notice: (id: string, regime: string, name: string): Key => ({ pk: incident(id), sk: `NOTICE#${regime}#${name}` }),
   foothold: (id: string, t: Target): Key => ({ pk: incident(id), sk: `FOOTHOLD#${targetKey(t)}` }),
   evidence: (id: string, collector: string, t: Target): Key => ({
     pk: incident(id),

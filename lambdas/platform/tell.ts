@@ -18,8 +18,12 @@ export interface Telling {
   asked?: string[];
   until?: string;
   manual?: string[];
+  /** what it is about, where that is no resource */
+  about?: string;
   /** how many people of the on-call order; the clinical contacts of care-critical targets are always told too */
-  people: number;
+  people?: number;
+  /** these people, instead of the on-call order */
+  to?: readonly Person[];
 }
 
 /** Tells the people of an incident and writes down who was told, or that nobody could be. */
@@ -43,13 +47,13 @@ export async function tellPeople(platform: Platform, head: Head, telling: Tellin
 
 function recipients(settings: Settings, telling: Telling): Person[] {
   const care = telling.targets.flatMap((t) => careContact(t, settings) ?? []);
-  const onCall = settings.onCall.slice(0, telling.people);
+  const onCall = telling.to ?? settings.onCall.slice(0, telling.people ?? 0);
   return [...new Map([...onCall, ...care].map((p) => [p.email, p])).values()];
 }
 
 function compose(settings: Settings, head: Head, telling: Telling): Message {
   const member = memberOf(head.account, settings);
-  const resource = telling.targets.map(named).join(', ') || 'no resource that Tourniquet may act on';
+  const resource = telling.about ?? (telling.targets.map(named).join(', ') || 'no resource that Tourniquet may act on');
   return {
     drill: head.drill,
     case: head.id,

@@ -6,10 +6,12 @@ import { hashOf } from '../core/json.ts';
 import { changeMinutes } from '../platform/changes.ts';
 import { lambda } from '../platform/handler.ts';
 import { headOf, listOf } from '../platform/incidents.ts';
+import { runNotice } from '../platform/notice-run.ts';
 import { pause } from '../platform/pause.ts';
 import { at, inMinutes, silentMinutes, start, startPlan } from '../platform/plans.ts';
 import { type Platform, variable } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
+import { remind, tellAgain } from '../platform/reminding.ts';
 import { pageMinutes } from '../platform/standing.ts';
 import { type Item, Table } from '../platform/table.ts';
 import { tellPeople } from '../platform/tell.ts';
@@ -67,6 +69,12 @@ const kinds: Record<string, Kind> = {
       people: settings.onCall.length,
     });
   },
+  CLOCKS: async (item, platform) => remind(platform, records.clocks.read(item.record).incident),
+  REMINDER: async (item, platform) => tellAgain(platform, item),
+  NOTICE: async (item, platform) => {
+    const { incident, regime, obligation } = records.notice.read(item.record);
+    await runNotice(platform, incident, { regime, obligation });
+  },
   RESTORE: async (item, platform, table) => {
     const { id, incident } = records.restore.read(item.record);
     await start(platform, variable(platform, 'MACHINE_RESTORE'), `${incident}-r-${id}`, { incident, request: id });
@@ -93,7 +101,7 @@ export const { build, handler } = lambda('tick', z.looseObject({}), async (_even
   const table = new Table(platform);
   const seen = { looked: 0, failed: 0 };
   for (const item of await table.due(at(platform))) {
-    const [, kind] = /^([A-Z]+)#/.exec(item.key.sk) ?? [];
+    const [, kind] = /^([A-Z]+)(?:#|$)/.exec(item.key.sk) ?? [];
     try {
       await kinds[kind ?? '']?.(item, platform, table);
       seen.looked += 1;

@@ -160,7 +160,7 @@ export function permission(resource: DeclaredResource): DeployedPermission {
 /** Verified identities and configuration sets. */
 export function mailSetup(resources: readonly DeclaredResource[]): Deployment['mail'] {
   const identities = new Map<string, { configurationSet?: string }>();
-  const configurationSets = new Map<string, { tlsPolicy?: string }>();
+  const configurationSets = new Map<string, { tlsPolicy?: string; events?: string[] }>();
   for (const resource of resources) {
     const { account, region } = resource.placement;
     if (resource.type === 'AWS::SES::EmailIdentity') {
@@ -168,7 +168,12 @@ export function mailSetup(resources: readonly DeclaredResource[]): Deployment['m
       identities.set(mailKey(account, region, resource.ref), { configurationSet: set });
     } else if (resource.type === 'AWS::SES::ConfigurationSet') {
       const tlsPolicy = resource.read(shapes.configurationSet).DeliveryOptions?.TlsPolicy;
-      configurationSets.set(mailKey(account, region, resource.ref), { tlsPolicy });
+      const key = mailKey(account, region, resource.ref);
+      configurationSets.set(key, { ...configurationSets.get(key), tlsPolicy });
+    } else if (resource.type === 'AWS::SES::ConfigurationSetEventDestination') {
+      const { ConfigurationSetName, EventDestination } = resource.read(shapes.eventDestination);
+      const key = mailKey(account, region, ConfigurationSetName);
+      configurationSets.set(key, { ...configurationSets.get(key), events: EventDestination.MatchingEventTypes });
     }
   }
   return { identities, configurationSets };

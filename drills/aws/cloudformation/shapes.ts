@@ -128,6 +128,15 @@ export const configurationSet = z.object({
   DeliveryOptions: z.object({ TlsPolicy: z.enum(['REQUIRE', 'OPTIONAL']).optional() }).optional(),
 });
 
+export const eventDestination = z.object({
+  ConfigurationSetName: z.string(),
+  EventDestination: z.object({
+    Enabled: z.literal(true),
+    MatchingEventTypes: z.array(z.string()),
+    EventBridgeDestination: z.object({ EventBusArn: z.string().endsWith(':event-bus/default') }),
+  }),
+});
+
 export const lambdaFunction = z.object({
   Role: z.string(),
   Environment: z.object({ Variables: z.record(z.string(), z.coerce.string()).default({}) }).optional(),

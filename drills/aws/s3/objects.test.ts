@@ -42,6 +42,20 @@ describe('objects', () => {
     expect(got).toMatchObject({ ContentType: 'text/plain', Metadata: { case: '1' }, ContentLength: 5, ChecksumSHA256 });
   });
 
+  it('are read in parts, with how long the whole is', async () => {
+    const t = withBucket();
+    await t.put('a', '0123456789');
+    const part = async (Range: string) => {
+      const got = await t.admin.send(new GetObjectCommand({ Bucket, Key: 'a', Range }));
+      return [await got.Body?.transformToString(), got.ContentRange, got.ContentLength];
+    };
+    expect(await part('bytes=2-4')).toEqual(['234', 'bytes 2-4/10', 3]);
+    expect(await part('bytes=8-99')).toEqual(['89', 'bytes 8-9/10', 2]);
+    expect(await part('bytes=8-')).toEqual(['89', 'bytes 8-9/10', 2]);
+    expect(await outcome(part('bytes=10-12'))).toBe('InvalidRange');
+    await expect(part('bytes=-3')).rejects.toMatchObject({ name: 'NotModelled' });
+  });
+
   it('are not overwritten with IfNoneMatch and not stored with a wrong checksum', async () => {
     const t = withBucket();
     expect(await outcome(t.put('a', 'first', { IfNoneMatch: '*' }))).toBe('200');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { DeleteObjectRequest, GetObjectRequest } from '@aws-sdk/client-s3';
 import { Temporal } from 'temporal-polyfill';
-import type { Call, Command, Need, Service } from '../kernel.ts';
+import { AwsError, type Call, type Command, type Need, NotModelled, type Service } from '../kernel.ts';
 import type { World } from '../world.ts';
 import { objectOwner } from './access.ts';
 import type { Bucket, ObjectVersion } from './bucket.ts';
@@ -40,6 +40,23 @@ function bodyOf(bytes: Uint8Array): Readable {
     transformToByteArray: async () => Uint8Array.from(bytes),
     transformToString: async (encoding: BufferEncoding = 'utf8') => Buffer.from(bytes).toString(encoding),
   });
+}
+
+/** `bytes=a-b` or `bytes=a-`: the last byte may lie behind the end, the first may not (RFC 9110 §14.1.2; GetObject reference). */
+function contentOf(body: Uint8Array, range: string | undefined): object {
+  if (range === undefined) return { Body: bodyOf(body) };
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
+  if (first === undefined) throw new NotModelled(`the byte range ${range}; modelled: bytes=a-b and bytes=a-`);
+  const from = Number(first);
+  if (from >= body.byteLength) throw new AwsError('InvalidRange', 416, 'The requested range is not satisfiable');
+  const to = Math.min(last ? Number(last) : Number.POSITIVE_INFINITY, body.byteLength - 1);
+  const part = body.subarray(from, to + 1);
+  return {
+    Body: bodyOf(part),
+    ContentLength: part.byteLength,
+    ContentRange: `bytes ${from}-${to}/${body.byteLength}`,
+    AcceptRanges: 'bytes',
+  };
 }
 
 const readAction = (input: ObjectInput) => (input.VersionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion');
@@ -102,9 +119,9 @@ export function objectCommands(world: World): Service {
   return {
     GetObject: objectCommand<GetObjectRequest, object>(world, {
       action: readAction,
-      parameters: ['ChecksumMode', ...customerKeyParameters],
+      parameters: ['ChecksumMode', 'Range', ...customerKeyParameters],
       decrypts: true,
-      run: (found, input) => ({ ...described(found, input), Body: bodyOf(found.version.body) }),
+      run: (found, input) => ({ ...described(found, input), ...contentOf(found.version.body, input.Range) }),
     }),
     HeadObject: objectCommand<GetObjectRequest, object>(world, {
       action: readAction,

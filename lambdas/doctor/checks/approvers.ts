@@ -1,6 +1,6 @@
 import { GetRoleCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetSuppressedDestinationCommand, SESv2Client } from '@aws-sdk/client-sesv2';
-import type { Person } from '../../core/settings.ts';
+import { type Person, peopleOf } from '../../core/settings.ts';
 import { isCode } from '../../platform/aws-error.ts';
 import { type Check, type Ground, type Line, looked, missing, ok } from '../check.ts';
 import manifest from './approvers.json' with { type: 'json' };
@@ -13,8 +13,7 @@ const cost = {
 
 /** Everybody who may be asked, once. */
 function people({ settings }: Ground): Person[] {
-  const all = [...settings.onCall, ...settings.careCritical.map(({ contact }) => contact)];
-  return [...new Map(all.map((person) => [person.principal, person])).values()];
+  return [...new Map(peopleOf(settings).map((person) => [person.principal, person])).values()];
 }
 
 async function exists(iam: IAMClient, principal: string): Promise<boolean> {

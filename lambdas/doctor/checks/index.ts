@@ -7,6 +7,7 @@ import guardduty from './guardduty.ts';
 import keys from './keys.ts';
 import macie from './macie.ts';
 import mail from './mail.ts';
+import notices from './notices.ts';
 import roles from './roles.ts';
 
 /** In the order of an incident: seen, stopped, decided, told, kept. */
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
   roles,
   concurrency,
   approvers,
+  notices,
   mail,
   dataEvents,
   baselines,
