@@ -69,7 +69,7 @@ describe('the guard before the local engine', () => {
     const now = () => Temporal.Instant.from('2026-11-20T03:16:00Z');
     const { machines } = deploy(new World(now), await templates(settings.parse(example)));
     expect([...machines.keys()].sort()).toEqual(
-      ['approve', 'contain', 'gather', 'respond', 'restore', 'watch'].map((name) => `tourniquet-${name}`),
+      ['approve', 'contain', 'gather', 'notify', 'respond', 'restore', 'watch'].map((name) => `tourniquet-${name}`),
     );
     for (const { definition } of machines.values()) {
       const tasks = guard(JSON.parse(definition));
