@@ -61,6 +61,47 @@ describe('the discovery', () => {
   });
 });
 
+describe('a business associate', () => {
+  const kinds = ['hipaa-business-associate'];
+  const ba = {
+    ...federal,
+    id: 'federal',
+    covers: { ...federal.covers, kinds: ['hipaa-business-associate', 'hipaa-covered-entity'] },
+  };
+  const telling = {
+    ...ba,
+    obligations: [
+      {
+        ...ba.obligations[0],
+        deadline: { unit: 'calendar_days', value: 60, anchor: 'discovery_by_ba', standard: 'promptly' },
+      },
+    ],
+  };
+  const itself = (facts: object) => under([telling], { entity: { ...entity, kinds }, ...facts })['federal/individual'];
+
+  it('knows what diligence or any of its people would have told it', () => {
+    const anchors = { discovery: '2026-11-21', constructiveDiscovery: '2026-10-01' };
+    expect(itself({ anchors })).toMatchObject({ due: '2026-11-30' });
+  });
+
+  it('has met its duty when it told the covered entity, and its other clocks still run from its own day', () => {
+    const businessAssociate = { agent: false, toldCoveredEntity: '2026-10-20' };
+    expect(itself({ businessAssociate })).toMatchObject({ status: 'sent', due: '2026-12-04' });
+    expect(under([ba], { entity: { ...entity, kinds }, businessAssociate })['federal/individual']?.due).toBe(
+      '2026-12-04',
+    );
+  });
+
+  it('that is no agent hides nothing that the covered entity found out by itself', () => {
+    const anchors = { discovery: '2026-10-05', determination: '2026-10-07' };
+    const late = { anchors, businessAssociate: { agent: false, toldCoveredEntity: '2026-10-20' } };
+    expect(under([federal], late)['federal/individual']).toMatchObject({
+      due: '2026-12-06',
+      working: expect.stringMatching(/known to the entity itself on 2026-10-07/),
+    });
+  });
+});
+
 describe('an anchor', () => {
   it('that is not recorded is taken to be the discovery, which the working says and recording it changes', () => {
     const laws = [state({ obligations: [ag(days(30, 'determination'))] })];

@@ -22,19 +22,33 @@ export function earliest<E extends { when: string }>(events: readonly E[], zone:
   return [...events].sort((a, b) => Temporal.Instant.compare(startOf(a.when, zone), startOf(b.when, zone)))[0];
 }
 
+/** Whether the entity is itself the business associate of these facts, and no covered entity: then its knowledge is its own. */
+export function isAssociate({ entity }: Facts): boolean {
+  return entity.kinds.includes('hipaa-business-associate') && !entity.kinds.includes('hipaa-covered-entity');
+}
+
 /**
  * The day from which the entity is taken to have known: 45 CFR 164.404(a)(2) (known, or by reasonable diligence would have been known;
  * any workforce member's or agent's knowledge counts), and 78 FR 5655 for a business associate that is an agent.
  */
-export function discoveryOf({ anchors, businessAssociate: associate, entity }: Facts): Event {
+export function discoveryOf(facts: Facts): Event {
+  const { anchors, entity } = facts;
+  const associate = isAssociate(facts) ? undefined : facts.businessAssociate;
   const own = (when: string, words: string): Event => ({ when, words: `${words} ${shown(when, entity.zone)}` });
   const known: Event[] = [];
   if (anchors.constructiveDiscovery) known.push(own(anchors.constructiveDiscovery, 'by reasonable diligence known on'));
   if (anchors.workforceKnowledge) known.push(own(anchors.workforceKnowledge, 'known to a workforce member on'));
-  if (!associate || associate.discovery !== undefined) known.push(own(anchors.discovery, 'discovery'));
+  if (!associate || associate.discovery !== undefined) {
+    const ownDay = isAssociate(facts) ? (facts.businessAssociate?.discovery ?? anchors.discovery) : anchors.discovery;
+    known.push(own(ownDay, 'discovery'));
+  }
   if (associate) {
     const its = associate.discovery ?? anchors.discovery;
     const told = associate.toldCoveredEntity;
+    // what the entity found out by itself before it was told counts as its own knowledge
+    const itself = [anchors.awareness, anchors.detection, anchors.determination].filter((when) => when !== undefined);
+    if (!associate.agent && told && associate.discovery === undefined)
+      known.push(...itself.map((when) => own(when, 'known to the entity itself on')));
     if (associate.agent) known.push(own(its, 'discovery by a business associate that is an agent'));
     else if (told) known.push(own(told, 'told by a business associate that is no agent on'));
     else if (known.length === 0)
@@ -87,6 +101,8 @@ export function eventOf(anchor: Anchor, facts: Facts): Event | { never: string }
     case 'knowledge':
       return discovery;
     case 'discovery_by_ba': {
+      if (isAssociate(facts))
+        return { ...discovery, words: discovery.words.replace(/^discovery /, 'discovery by the business associate ') };
       const its = facts.businessAssociate?.discovery ?? facts.anchors.discovery;
       return { when: its, words: `discovery by the business associate ${shown(its, zone)}` };
     }

@@ -1,4 +1,4 @@
-import { type Event, eventOf } from './anchor.ts';
+import { type Event, earliest, eventOf } from './anchor.ts';
 import type { ObligationReference } from './deadline.ts';
 import { type Facts, localDate } from './facts.ts';
 import type { ObligationRule, Regime } from './regime.ts';
@@ -10,13 +10,14 @@ export function isOf(kinds: readonly string[], { entity }: Facts): boolean {
 }
 
 /**
- * The version of a rule that is law on the day of its trigger (of a cascade: on the day of discovery), and that trigger.
+ * The version of a rule that is law on the day of its trigger (of a cascade: on the day on which the notice it runs from left, or on that of discovery), and that trigger.
  * `notYet`: no version is, and why.
  */
 export function versionOf(
   regime: Regime,
   id: string,
   facts: Facts,
+  sentOn: (notice: ObligationReference) => string | undefined,
 ): { rule: ObligationRule; event: Event | { never: string }; notYet?: string } {
   const versions = regime.obligations.filter((rule) => rule.id === id);
   const read = versions.map((rule) => {
@@ -24,7 +25,17 @@ export function versionOf(
     const event = after ? { never: `${after.map(nameOf).join(' or ')} has not left` } : eventOf(anchor, facts);
     // the end of a year is when an annual report is counted from, not when the law took hold of the breach
     const trigger = 'never' in event || anchor === 'calendar_year_end' ? eventOf('discovery', facts) : event;
-    const day = 'never' in trigger ? '' : localDate(trigger.when, facts.entity.zone).toString();
+    const left =
+      after &&
+      earliest(
+        after.flatMap((notice) => sentOn(notice) ?? []).map((when) => ({ when })),
+        facts.entity.zone,
+      );
+    const day = left
+      ? localDate(left.when, facts.entity.zone).toString()
+      : 'never' in trigger
+        ? ''
+        : localDate(trigger.when, facts.entity.zone).toString();
     const { from = '', until = '9999' } = rule.inForce;
     return { rule, event, day, inForce: from <= day && day <= until };
   });

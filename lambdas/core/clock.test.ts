@@ -80,4 +80,22 @@ describe('a law-enforcement hold', () => {
     expect(due({ ...written, authority: 'attorney_general' })).toBe('2027-01-20');
     expect(due({ ...written, authority: 'law_enforcement' })).toBe('2027-03-31');
   });
+
+  it('that is oral counts while a written one holds, too', () => {
+    const holds = [
+      { kind: 'written', date: '2026-12-01', until: '2027-02-15' },
+      { kind: 'oral', date: '2027-02-10' },
+    ];
+    expect(under('2026-11-21', { holds }).individual).toMatchObject({ due: '2027-03-12', heldUntil: '2027-03-12' });
+  });
+
+  it('is not passed over in silence where it does not hold, and shows when a notice left in spite of it', () => {
+    const late = under('2026-11-21', { holds: [{ kind: 'oral', date: '2027-01-21' }] });
+    expect(late.individual?.wouldChange.join()).toMatch(
+      /an oral statement of law enforcement of 2027-01-21 does not hold it, because it was due when it came/,
+    );
+    const sent = [{ regime: 'us-hipaa-individual', obligation: 'individual', on: '2026-12-24' }];
+    const left = under('2026-11-21', { sent, holds: [{ kind: 'written', date: '2026-12-01', until: '2027-02-15' }] });
+    expect(left.individual?.working).toMatch(/left on 2026-12-24 although it was held until 2027-02-15/);
+  });
 });

@@ -35,6 +35,17 @@ describe('an exemption', () => {
     expect(answer({ safeHarbour: { ...safeHarbour, keyCompromised: true } })?.owed).toBe(true);
   });
 
+  it('takes away the duties that it reaches and no other', () => {
+    const scoped = [{ ...exemptions[2], obligations: ['individual'] }];
+    const two = [{ ...federal, exemptions: scoped, obligations: [letter, ag({})] }];
+    const claim = { regime: 'federal', exemption: 'good-faith', reason: 'because', ...signed };
+    const all = under(two, { exclusions: [claim] });
+    expect([all['federal/individual']?.status, all['federal/ag']?.status]).toEqual(['exempt', 'open']);
+    expect(() => under(two, { exclusions: [{ ...claim, obligations: ['ag'] }] })).toThrow(
+      /does not reach ag: it reaches individual/,
+    );
+  });
+
   it('is claimed by its id, and only where a law has it for people to claim', () => {
     const claim = (exemption: string, more: object = {}) => ({
       exclusions: [{ regime: 'federal', exemption, reason: 'because', ...signed, ...more }],
@@ -72,6 +83,27 @@ describe('another law that is deemed to serve', () => {
       sent: [sent('federal', 'individual', '2026-10-20')],
     };
     expect(under(laws, bank)['state/individual']?.due).toBe('2026-11-04');
+  });
+
+  it('counts for nothing while a duty that it hangs on is not met, and where the State’s own day had passed', () => {
+    const provided = [{ ...deemed[0], provided: ['ag'] }];
+    const conditional = [
+      federal,
+      state({ obligations: [{ ...letter, ...days(30, 'discovery') }, cascade], deemed: provided }),
+    ];
+    const on = [sent('federal', 'individual', '2026-10-20')];
+    const individual = (facts: object) => under(conditional, facts)['state/individual'];
+    expect(individual({ sent: on })).toMatchObject({ owed: 'unknown', due: '2026-11-04' });
+    expect(individual({ sent: [...on, sent('state', 'ag', '2026-10-21')] })).toMatchObject({
+      owed: false,
+      confirmWithCounsel: true,
+    });
+    // the federal letter is in time after 45 days, the State's was due after 30
+    const late = under(laws, {
+      individuals: { byState: { NY: 1 } },
+      sent: [sent('federal', 'individual', '2026-11-19')],
+    });
+    expect(late['state/individual']).toMatchObject({ owed: true, due: '2026-11-04', status: 'sent-late' });
   });
 
   it('leaves a duty treated as owed where nobody has verified that the entity is exempt', () => {

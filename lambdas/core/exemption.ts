@@ -6,7 +6,8 @@ import type { ObligationRule, Regime } from './regime.ts';
  * (45 CFR 164.402(2)), data that nobody can read without a key that is safe, or an exemption that people found to apply.
  */
 export function exemptionOf(regime: Regime, rule: ObligationRule, facts: Facts): string | undefined {
-  const by = (shownBy: string) => regime.exemptions.find((one) => one.shownBy === shownBy);
+  const reaches = (one: Regime['exemptions'][number]) => one.obligations?.includes(rule.id) ?? true;
+  const by = (shownBy: string) => regime.exemptions.find((one) => one.shownBy === shownBy && reaches(one));
   const on = (when: string) => localDate(when, facts.entity.zone);
   const { assessment, safeHarbour } = facts;
   const assessed = by('assessment');
@@ -15,12 +16,12 @@ export function exemptionOf(regime: Regime, rule: ObligationRule, facts: Facts):
   const harbour = by('safe-harbour');
   if (harbour && safeHarbour && !safeHarbour.keyCompromised)
     return `the data were secured and the key is safe, says ${safeHarbour.signedBy} on ${on(safeHarbour.on)} (${harbour.citation}): not owed`;
-  const excluded = facts.exclusions.find(
-    (one) => one.regime === regime.id && (one.obligations?.includes(rule.id) ?? true),
-  );
-  const exemption = regime.exemptions.find(({ id }) => id === excluded?.exemption);
-  if (excluded && exemption)
-    return `exempt, says ${excluded.signedBy} on ${on(excluded.on)}: ${excluded.exemption} (${exemption.citation}): not owed`;
+  for (const excluded of facts.exclusions) {
+    if (excluded.regime !== regime.id || !(excluded.obligations?.includes(rule.id) ?? true)) continue;
+    const exemption = regime.exemptions.find((one) => one.id === excluded.exemption && reaches(one));
+    if (exemption)
+      return `exempt, says ${excluded.signedBy} on ${on(excluded.on)}: ${excluded.exemption} (${exemption.citation}): not owed`;
+  }
   return undefined;
 }
 
@@ -53,6 +54,11 @@ export function refuseExemptions(regimes: readonly Regime[], facts: Facts): void
     for (const name of obligations ?? [])
       if (!regime?.obligations.some((rule) => rule.id === name))
         throw new InvalidFacts(`exclusions.${index}.obligations`, `${id} has no obligation ${JSON.stringify(name)}`);
+      else if (!(known.obligations?.includes(name) ?? true))
+        throw new InvalidFacts(
+          `exclusions.${index}.obligations`,
+          `${exemption} does not reach ${name}: it reaches ${known.obligations?.join(', ')}`,
+        );
   }
   for (const [index, { regime: id }] of facts.extensions.entries()) {
     const extending = regimes

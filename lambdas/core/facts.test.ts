@@ -93,6 +93,19 @@ describe('facts', () => {
       'businessAssociate.toldCoveredEntity',
       /before its own discovery \(2026-11-23\)/,
     ],
+    [
+      'a hold from before the breach',
+      { holds: [{ kind: 'written', date: '1999-01-01', until: '2027-01-01' }] },
+      'holds.0.date',
+      /before discovery/,
+    ],
+    ['a year of a slip of the pen', { anchors: { discovery: '0206-11-21' } }, 'anchors.discovery', /before 2005/],
+    [
+      'a second cut too fine',
+      { anchors: { discovery: '2026-11-21T10:00:00.123456789123Z' } },
+      'anchors.discovery',
+      /nanosecond/,
+    ],
     ['an unknown risk', { riskToIndividuals: 'small' }, 'riskToIndividuals', /./],
     [
       'an exclusion without a reason',

@@ -23,11 +23,22 @@ export const stateCode = z.enum(stateCodes, {
   error: 'must be the postal code of a State, DC or a territory, e.g. NY',
 });
 
+/** More than nine decimals of a second are no instant. */
+function isReadable(when: string): boolean {
+  try {
+    localDate(when, 'UTC');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A local date (the day, in the entity's zone) or an instant that says its offset. Never a local time without one. */
-export const moment = z.union(
-  [z.iso.date(), z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })],
-  { error: 'must be a date (2026-11-21) or an instant with its offset (2026-11-21T09:30:00-05:00)' },
-);
+export const moment = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })], {
+    error: 'must be a date (2026-11-21) or an instant with its offset (2026-11-21T09:30:00-05:00)',
+  })
+  .refine(isReadable, { error: 'must be a date or an instant that exists, to the nanosecond at most', abort: true });
 
 /** The local date of a date or instant in an IANA zone: the day that the law counts from. */
 export function localDate(when: string, zone: string): Temporal.PlainDate {
@@ -52,7 +63,7 @@ const byState = z.partialRecord(stateCode, count, {
     'must be counts by the postal code of a State, DC or a territory, e.g. {"NY": 12}; leave out who lives elsewhere',
 });
 const named = z.string().trim().min(1).max(2000);
-const regimes = z.array(named).min(1);
+const regimes = z.array(named).min(1, { error: 'must name at least one regime, or be left out' });
 
 const heldFor = {
   /** who asks for the delay; only what a law recognises delays its notice */
@@ -96,7 +107,7 @@ const assessment = z.strictObject({
 const shape = z.strictObject({
   entity: z.strictObject({
     /** as regimes name them in `covers.kinds`: `hipaa-covered-entity`, … */
-    kinds: z.array(named).min(1),
+    kinds: z.array(named).min(1, { error: 'must name at least one kind, e.g. ["hipaa-covered-entity"]' }),
     /** IANA zone of the principal place of business, in which legal days are counted */
     zone: z.string().refine(isZone, { error: 'must be an IANA time zone, e.g. America/New_York' }),
     states: z.array(stateCode).default([]),
@@ -170,6 +181,9 @@ export function residents(individuals: z.infer<typeof shape>['individuals']): nu
 type Shape = z.infer<typeof shape>;
 type Problem = [string[], string];
 
+/** No notice of a breach is older: HITECH 13402 is of 2009. */
+const earliestYear = 2005;
+
 /** Knowledge that may come before what the entity calls its discovery. */
 const earlierKnowledge: ReadonlySet<string> = new Set(['discovery', 'constructiveDiscovery', 'workforceKnowledge']);
 
@@ -188,6 +202,7 @@ function* contradictions(given: Shape): Generator<Problem> {
     ...given.sent.map(({ on }, i): [string[], string] => [['sent', String(i), 'on'], on]),
     ...given.extensions.map(({ on }, i): [string[], string] => [['extensions', String(i), 'on'], on]),
     ...given.exclusions.map(({ on }, i): [string[], string] => [['exclusions', String(i), 'on'], on]),
+    ...holds.map(({ date }, i): [string[], string] => [['holds', String(i), 'date'], date]),
     [['assessment', 'on'], given.assessment?.on],
     [['safeHarbour', 'on'], given.safeHarbour?.on],
     [['businessAssociate', 'toldCoveredEntity'], associate?.toldCoveredEntity],
@@ -195,6 +210,8 @@ function* contradictions(given: Shape): Generator<Problem> {
   for (const [path, when] of after)
     if (when !== undefined && !earlierKnowledge.has(path[1] ?? '') && isBefore(when, first))
       yield [path, `${when} is before discovery (${day(first)})`];
+  if (day(first).year < earliestYear)
+    yield [['anchors', 'discovery'], `${day(first)} is before ${earliestYear}: a slip of the pen?`];
   const own = associate?.discovery;
   if (own !== undefined && associate?.toldCoveredEntity && isBefore(associate.toldCoveredEntity, own))
     yield [['businessAssociate', 'toldCoveredEntity'], `is before its own discovery (${day(own)})`];

@@ -24,17 +24,21 @@ function heldUntil(base: Day, holds: readonly Hold[], oralDays: number | null, z
   const statements = holds
     .map(({ kind, date, until }) => ({ kind, on: localDate(date, zone), end: until && localDate(until, zone) }))
     .sort((a, b) => Temporal.PlainDate.compare(a.on, b.on));
-  const spoken = statements.find(({ kind, on }) => kind === 'oral' && !isAfter(on, base));
-  const limit = oralDays === null ? undefined : spoken?.on.add({ days: oralDays });
-  const lapse = limit && spoken?.end && isAfter(limit, spoken.end) ? spoken.end : limit;
-  let open = lapse ? later(base, lapse) : base;
-  const ends: Day[] = [];
+  let open = base;
+  let lapse: Day | undefined;
   let replaced = false;
+  const ends: Day[] = [];
   for (const { kind, on, end } of statements) {
-    if (kind !== 'written' || !end || isAfter(on, open)) continue;
+    if (isAfter(on, open)) continue;
+    if (kind === 'oral' && oralDays !== null && !lapse) {
+      const limit = on.add({ days: oralDays });
+      lapse = end && isAfter(limit, end) ? end : limit;
+      open = later(open, lapse);
+    }
+    if (kind !== 'written' || !end) continue;
     ends.push(end);
+    if (lapse && !isAfter(on, lapse)) replaced = true;
     open = later(open, end);
-    if (spoken && lapse && !isAfter(spoken.on, on) && !isAfter(on, lapse)) replaced = true;
   }
   if (lapse && !replaced) ends.push(lapse);
   return ends.sort(Temporal.PlainDate.compare).at(-1);
@@ -61,4 +65,23 @@ export function releaseOf(
     return day ? [{ day, words: `held by ${by} until ${day} (${law.citation})` }] : [];
   });
   return ends.sort((a, b) => Temporal.PlainDate.compare(a.day, b.day)).at(-1);
+}
+
+/** Statements that ask this regime to wait and that it does not heed: whoever sends must know of them. */
+export function unheeded(regime: Pick<Regime, 'id' | 'delays'>, release: Release | undefined, facts: Facts): string[] {
+  if (release) return [];
+  const asked = facts.holds.filter(({ regimes }) => regimes?.includes(regime.id) ?? true);
+  return asked.map(({ kind, date, authority }) => {
+    const by = authority.replace('_', ' ');
+    const law = regime.delays.find((one) => one.kind === authority);
+    const why = !law
+      ? `knows no delay at the wish of ${by}`
+      : kind === 'oral' && law.oralCalendarDays === null
+        ? 'asks for a written one'
+        : 'was due when it came';
+    return `an ${kind} statement of ${by} of ${date} does not hold it, because it ${why}: ask counsel before it is sent`.replace(
+      'an written',
+      'a written',
+    );
+  });
 }

@@ -24,6 +24,7 @@ describe('the obligations of a HIPAA breach', () => {
       inView: true,
       sendFirst: [],
       working: 'discovery 2026-11-21 (America/New_York), day 0 excluded, +60 calendar days, no roll',
+      heldUntil: null,
       wouldChange: expect.any(Array),
       status: 'open',
       standard: expect.stringMatching(/outer limit/),

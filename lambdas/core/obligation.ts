@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
-import { maybeExempt } from './applying.ts';
+import { maybeExempt, servedBy } from './applying.ts';
 import { type Due, endOf, isAfter, rollDate } from './clock.ts';
 import type { ObligationReference } from './deadline.ts';
 import { refuseExemptions } from './exemption.ts';
@@ -41,6 +41,8 @@ export const obligation = z.strictObject({
   sendFirst: z.array(z.string()),
   /** one sentence: how owed and due came about */
   working: z.string(),
+  /** the last day of a hold that has not been cut short; null where nothing holds it */
+  heldUntil: z.iso.date().nullable(),
   /** what would change the answer */
   wouldChange: z.array(z.string()),
   status: obligationStatus,
@@ -108,12 +110,15 @@ function obligationOf(one: Outlook, facts: Facts, today: Now | undefined): Oblig
     inView: inViewOf(regime, facts),
     sendFirst: [],
     working: one.words,
+    heldUntil: one.release?.day.toString() ?? null,
     wouldChange: one.wouldChange,
     status: statusOf(one, zone, today),
     standard: rule.deadline.standard,
     confirmWithCounsel:
       regime.verification !== 'A' ||
       (answer.owed !== false && maybeExempt(regime, rule.id, facts) !== undefined) ||
+      // what one compact record says of another law's notice
+      (one.exempt && servedBy(regime, rule.id, facts) !== undefined) ||
       today === undefined ||
       isAfter(today.day, checkedUntil),
     citation: rule.citation,
@@ -187,6 +192,13 @@ function refuseUnknown(regimes: readonly Regime[], facts: Facts): void {
         `${regime} has no such obligation; it has: ${[...new Set(ids)].join(', ')}`,
       );
   }
+  for (const [index, { regimes: of = [], authority }] of facts.holds.entries())
+    for (const id of of)
+      if (!regimes.some((one) => one.id === id && one.delays.some(({ kind }) => kind === authority)))
+        throw new InvalidFacts(
+          `holds.${index}.regimes`,
+          `${id} knows no delay at the wish of ${authority.replace('_', ' ')}`,
+        );
   refuseExemptions(regimes, facts);
 }
 

@@ -109,6 +109,17 @@ describe('a notice that hangs on another', () => {
   });
 });
 
+describe('a notice to a State that must be told first', () => {
+  it('stands in the way of every letter that may be the first its residents get', () => {
+    const order = { relation: 'before', ...own('individual') };
+    const wud = { deadline: { unit: 'none', anchor: 'discovery', standard: 'promptly' } };
+    const laws = [federal, state({ obligations: [letter, ag({ ...wud, order })] })];
+    const all = under(laws, { individuals: { byState: { NY: 3 } } });
+    expect(all['federal/individual']?.sendFirst).toEqual(['state/ag']);
+    expect(all['state/ag']?.sendFirst).toEqual([]);
+  });
+});
+
 describe('a law of a State', () => {
   const laws = [state()];
   it.each([

@@ -1,13 +1,14 @@
 import { Temporal } from 'temporal-polyfill';
-import { type Event, earliest, shown, startOf } from './anchor.ts';
+import { type Event, earliest, isAssociate, shown, startOf } from './anchor.ts';
 import { isOf, maybeExempt, nameOf, servedBy, versionOf } from './applying.ts';
-import { type Due, earlier, endOf, held, isAfter, type Reading, runFrom } from './clock.ts';
-import type { ObligationReference, Relation } from './deadline.ts';
+import { type Due, endOf, type Reading, runFrom } from './clock.ts';
+import type { ObligationReference } from './deadline.ts';
 import { exemptionOf, wouldExempt } from './exemption.ts';
-import { type Facts, localDate } from './facts.ts';
-import { type Release, releaseOf } from './hold.ts';
+import type { Facts } from './facts.ts';
+import type { Release } from './hold.ts';
 import type { ObligationRule, Regime } from './regime.ts';
 import { type Answer, both, owedBy } from './threshold.ts';
+import { timedOf } from './timing.ts';
 
 /** A notice that left: the day or instant of actual sending, and the notice itself where it was one of another law. */
 export interface Sent {
@@ -33,16 +34,6 @@ export interface Outlook {
 }
 
 const keyOf = ({ regime, obligation }: ObligationReference) => `${regime}/${obligation}`;
-
-const relationWords: Record<Relation, string> = {
-  contemporaneous_with: 'contemporaneous with',
-  earlier_of: 'no later than the day of',
-  not_later_than: 'not later than',
-  simultaneous: 'simultaneous with',
-  without_delaying: 'without delaying',
-  before: 'before',
-  after: 'after',
-};
 
 const yes: Answer = { owed: true, words: '', settle: '' };
 const no = (words: string): Answer => ({ owed: false, words, settle: '' });
@@ -87,14 +78,18 @@ export class Outlooks {
       .filter(({ rule, answer, sent }) => {
         if (rule.order?.relation !== 'before' || answer.owed === false || sent) return false;
         const parent = this.of(rule.order);
-        const served = servedBy(parent.regime, parent.rule.id, this.#facts);
-        return keyOf(rule.order) === keyOf(own) || (served !== undefined && keyOf(served) === keyOf(own));
+        // a letter to individuals under a law of no State may be the first that residents of this one get
+        const reaches =
+          one.rule.recipientKind === 'individual' &&
+          parent.rule.recipientKind === 'individual' &&
+          one.regime.covers.residentsOf === undefined;
+        return keyOf(rule.order) === keyOf(own) || reaches;
       })
       .map(({ regime, rule }) => ({ regime: regime.id, obligation: rule.id }));
   }
 
   #look(regime: Regime, id: string): Outlook {
-    const { rule, event, notYet } = versionOf(regime, id, this.#facts);
+    const { rule, event, notYet } = versionOf(regime, id, this.#facts, (notice) => this.of(notice).sent?.on);
     const sent = this.#sent(regime, id);
     const none = {
       regime,
@@ -117,7 +112,7 @@ export class Outlooks {
     const happened = cascade?.answer ?? ('never' in event ? no(`${event.never}: not owed`) : yes);
     const answer = both(counted, happened);
     if (answer.owed === false) return { ...none, answer, words: answer.words };
-    const why = exemptionOf(regime, rule, this.#facts) ?? this.#satisfied(regime, id);
+    const why = exemptionOf(regime, rule, this.#facts);
     if (why !== undefined) return { ...none, answer: no(why), exempt: true, words: why };
     const began = cascade?.event ?? ('never' in event ? undefined : event);
     const base: Reading = began
@@ -125,7 +120,10 @@ export class Outlooks {
       : { due: undefined, words: cascade?.words ?? '' };
     const maybe = maybeExempt(regime, id, this.#facts);
     const settled = maybe === undefined ? answer : unsettled(answer, maybe);
-    const timed = this.#timed(regime, rule, base, cascade?.projected ?? false);
+    const given = { base, projected: cascade?.projected ?? false, other: rule.order && this.of(rule.order), sent };
+    const timed = timedOf(regime, rule, given, this.#facts);
+    const served = this.#satisfied(regime, id, timed.due);
+    if (served !== undefined) return { ...none, answer: no(served), exempt: true, words: served };
     return {
       ...none,
       ...timed,
@@ -186,53 +184,20 @@ export class Outlooks {
     };
   }
 
-  /** Extension, order and hold, in this order. */
-  #timed(regime: Regime, rule: ObligationRule, base: Reading, cascaded: boolean) {
-    const { zone } = this.#facts.entity;
-    let { due, words } = base;
-    let projected = cascaded;
-    const wouldChange: string[] = [];
-    const told = this.#facts.extensions.find((one) => one.regime === regime.id);
-    if (rule.extension && told && due && !due.at) {
-      const on = localDate(told.on, zone);
-      const { calendarDays, citation } = rule.extension;
-      if (isAfter(on, due.day))
-        words += `; the good cause told on ${on} came after ${due.day} and moves nothing (${citation})`;
-      else {
-        due = { day: due.day.add({ days: calendarDays }) };
-        words += `; +${calendarDays} calendar days for good cause told on ${on} (${citation})`;
-      }
-    } else if (rule.extension && !told) wouldChange.push(`${rule.extension.condition} (${rule.extension.citation})`);
-    if (rule.order && rule.order.relation !== 'after') {
-      const other = this.of(rule.order);
-      const asked = relationWords[rule.order.relation];
-      if (other.sent) {
-        // the day of sending, to whose end the law leaves time
-        const on: Due = { day: localDate(other.sent.on, zone) };
-        if (!due || earlier(on, due, zone) === on) {
-          due = on;
-          words += `; ${asked} ${other.sent.as}, sent ${on.day}`;
-        }
-      } else if (other.answer.owed !== false) {
-        wouldChange.push(`due on the day that ${nameOf(rule.order)} is sent, if that is earlier`);
-        if (other.due && (!due || earlier(due, other.due, zone) !== due)) {
-          due = other.due;
-          words += `; ${asked} ${nameOf(rule.order)}, due ${due.day}`;
-          projected = true;
-        }
-      }
-    }
-    const release = releaseOf(regime, due, this.#facts);
-    if (release) {
-      words += `; ${release.words}`;
-      wouldChange.push('a written statement that names another end of the hold');
-      if (due && !isAfter(due.day, release.day)) due = held(rule.deadline, due, release.day, zone);
-    }
-    return { due, words, projected, release, wouldChange };
+  /** A duty that another law's notice stands or falls with: it has left itself, or the counts do not ask for it. */
+  #met(regime: Regime, id: string): boolean {
+    const rules = regime.obligations.filter((rule) => rule.id === id);
+    return (
+      this.#facts.sent.some((one) => one.regime === regime.id && one.obligation === id) ||
+      rules.every((rule) => owedBy(regime, rule.threshold, this.#facts).owed === false)
+    );
   }
 
   #sent(regime: Regime, id: string): Sent | undefined {
     const { zone } = this.#facts.entity;
+    const told = this.#facts.businessAssociate?.toldCoveredEntity;
+    const telling = regime.obligations.some((rule) => rule.id === id && rule.deadline.anchor === 'discovery_by_ba');
+    if (telling && told && isAssociate(this.#facts)) return { on: told, as: `${regime.id} ${id}` };
     const own = this.#facts.sent.filter((one) => one.regime === regime.id && one.obligation === id);
     const first = earliest(
       own.map(({ on }) => ({ when: on })),
@@ -244,7 +209,7 @@ export class Outlooks {
   }
 
   /** The other law's notice left in time, so this one is taken to be given; or the entity is exempt beyond doubt. */
-  #satisfied(regime: Regime, id: string): string | undefined {
+  #satisfied(regime: Regime, id: string, ownDue: Due | undefined): string | undefined {
     const { zone } = this.#facts.entity;
     for (const d of regime.deemed) {
       if (!d.obligations.includes(id) || !isOf(d.kinds, this.#facts)) continue;
@@ -253,7 +218,10 @@ export class Outlooks {
         continue;
       }
       const { sent, due } = this.of(d.by);
-      const inTime = sent && due && Temporal.Instant.compare(startOf(sent.on, zone), endOf(due, zone).toInstant()) <= 0;
+      if (!sent || !due || (d.provided ?? []).some((other) => !this.#met(regime, other))) continue;
+      const inTime = [due, ownDue].every(
+        (end) => !end || Temporal.Instant.compare(startOf(sent.on, zone), endOf(end, zone).toInstant()) <= 0,
+      );
       const own = this.#facts.sent.some((one) => one.regime === regime.id && one.obligation === id);
       if (inTime && !own)
         return `deemed given by ${nameOf(d.by)}, sent ${shown(sent.on, zone)} (${d.citation}): not owed`;

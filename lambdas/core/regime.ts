@@ -114,6 +114,8 @@ export const regime = z.strictObject({
       exempts: text,
       citation: text,
       shownBy: z.enum(['exclusion', 'assessment', 'safe-harbour']).default('exclusion'),
+      /** the only duties that it takes away, where it does not take away all */
+      obligations: z.array(obligationId).min(1).optional(),
     }),
   ),
   /**
@@ -128,6 +130,8 @@ export const regime = z.strictObject({
           kinds,
           obligations: z.array(obligationId).min(1),
           by: obligationReference,
+          /** duties of this regime that must have been met (or not be owed) for it to count */
+          provided: z.array(obligationId).min(1).optional(),
           citation: text,
         }),
         z.strictObject({
@@ -177,7 +181,7 @@ export function regimesOf(values: readonly unknown[]): Regime[] {
 
 /** What no single field of a regime shows: path and problem of each. */
 function* problemsOf(
-  { obligations, covers, deemed, content }: Regime,
+  { obligations, covers, deemed, content, exemptions }: Regime,
   known: ReadonlyMap<string, RecipientKind>,
 ): Generator<[string, string]> {
   const own = obligations.map(({ id }) => id);
@@ -211,6 +215,8 @@ function* problemsOf(
   for (const [field, ids] of [
     ...deemed.map((d, i): [string, string[]] => [`deemed.${i}.obligations`, d.obligations]),
     ...content.map((c, i): [string, string[]] => [`content.${i}.for`, c.for ?? []]),
+    ...exemptions.map((e, i): [string, string[]] => [`exemptions.${i}.obligations`, e.obligations ?? []]),
+    ...deemed.map((d, i): [string, string[]] => [`deemed.${i}.provided`, ('provided' in d && d.provided) || []]),
   ])
     for (const id of ids)
       if (!own.includes(id)) yield [field, `no such obligation "${id}"; there are: ${own.join(', ')}`];

@@ -1,7 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { discoveryOf, eventOf, startOf } from './anchor.ts';
 import { type Facts, localDate } from './facts.ts';
-import { releaseOf } from './hold.ts';
 import type { Obligation } from './obligation.ts';
 import type { Regime } from './regime.ts';
 import { type Clocks, keyOf, runs } from './schedule.ts';
@@ -115,19 +114,17 @@ function beforeTarget({ facts, targetDays }: Reminding): Mark[] {
 const lapseDays = 5;
 
 /** A hold ends, and an oral statement lapses, without a word from anybody: 45 CFR 164.412. */
-function aroundHold(one: Obligation, { regimes, facts }: Reminding): Mark[] {
-  const regime = regimes[one.regime];
+function aroundHold({ heldUntil }: Obligation, { facts }: Reminding): Mark[] {
+  if (heldUntil === null) return [];
   const { zone } = facts.entity;
-  const release = regime && releaseOf(regime, one.due ? { day: localDate(one.due, zone) } : undefined, facts);
-  if (!release) return [];
-  const end = lateFrom(release.day.toString(), zone);
+  const end = lateFrom(heldUntil, zone);
   return [
     {
-      name: `the hold ends on ${release.day}: is there a statement for longer?`,
+      name: `the hold ends on ${heldUntil}: is there a statement for longer?`,
       at: end.subtract({ hours: lapseDays * day }),
       circle: 'counsel',
     },
-    { name: `the hold ended on ${release.day}`, at: end, circle: 'counsel' },
+    { name: `the hold ended on ${heldUntil}`, at: end, circle: 'counsel' },
   ];
 }
 

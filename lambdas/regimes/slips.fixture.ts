@@ -123,6 +123,8 @@ export function slips(regime: Regime): Slip[] {
   found.push(...instead(['covers', 'kinds'], regime.covers.kinds, [['circia-entity']]));
   for (const [index, rule] of regime.obligations.entries()) found.push(...ofRule(['obligations', index], rule));
   const { residentsOf } = regime.covers;
+  for (const [index, d] of regime.deemed.entries())
+    if (d.effect === 'satisfied' && d.provided) found.push({ path: ['deemed', index, 'provided'], to: undefined });
   if (regime.covers.withoutIndividuals) found.push({ path: ['covers', 'withoutIndividuals'], to: undefined });
   if (residentsOf) found.push(...instead(['covers', 'residentsOf'], residentsOf, ['NY', 'GU', undefined]));
   for (const [index, { kind, oralCalendarDays }] of regime.delays.entries()) {
