@@ -29,6 +29,7 @@ export const shownNotice = z.object({
       subject: z.string(),
       text: z.string(),
       substitute: z.object({ webText: z.string(), tollFree: z.string() }).optional(),
+      leftOut: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
   missing: z.array(z.string()).optional(),
@@ -74,7 +75,7 @@ function draftLines(shown: ShownNotice, record: Drafted): string[] {
     ...(record.recipients ? [`  file     ${inert(record.recipients.object)}`] : []),
     ...(checked
       ? [
-          `  people   ${checked.rows} rows: ${checked.email} by e-mail, ${checked.letters} by letter, ${checked.substitute} by substitute notice, ${checked.none} neither reachable nor owed one, ${checked.duplicates} named twice`,
+          `  people   ${checked.rows} rows: ${checked.email} by e-mail, ${checked.letters} by letter, ${checked.substitute} by substitute notice, ${checked.none} neither reachable nor owed one, ${checked.duplicates} named twice${checked.already ? `, ${checked.already} left out because an earlier draft reached them, or may have` : ''}`,
           `  hash     ${checked.hash}`,
         ]
       : []),
@@ -92,10 +93,11 @@ function draftLines(shown: ShownNotice, record: Drafted): string[] {
 
 function textLines({ written }: ShownNotice): string[] {
   if (!written) return [];
-  const { subject, text, substitute } = written;
+  const { subject, text, substitute, leftOut } = written;
   return [
     ...heading(`subject: ${inert(subject)}`),
     ...lines(text, '  | '),
+    ...Object.entries(leftOut ?? {}).map(([id, why]) => `  left out ${id}: ${inert(why, 400)}`),
     ...(substitute
       ? [
           ...heading(`substitute notice (toll-free ${inert(substitute.tollFree)})`),
@@ -117,7 +119,7 @@ function progressLines({ progress }: ShownNotice, { documents, proof }: Drafted)
 
 function nextStep({ incident, regime, obligation, notice: record, missing, channel, handing }: ShownNotice): string[] {
   const command = `tourniquet notify ${incident} ${regime}/${obligation}`;
-  const file = channel === 'mailing' ? ` --recipients recipients/${incident}/people.csv` : '';
+  const file = channel === 'mailing' ? ` --recipients recipients/${incident}/<day>.csv` : '';
   if (!record)
     return [
       'begin with a starter, fill in what stands in [[ ]], then draft it:',

@@ -47,7 +47,7 @@ const shown: ShownNotice = {
     run: 1,
     textHash: 'e'.repeat(64),
     text: `drafts/${incident}/e.json`,
-    recipients: { object: `recipients/${incident}/people.csv`, version: 'v1', checked },
+    recipients: { object: `recipients/${incident}/2026-11-20.csv`, version: 'v1', checked },
     quote: ['400 e-mails: about 30 seconds.'],
     approvals: ['notice-1-a1-officer'],
     sent: {},
@@ -123,7 +123,7 @@ describe('notify', () => {
   it('drafts and asks to send in one go, each with the reason', async () => {
     const sender = { organization: 'Northwind Clinic', signedBy: 'Dana', address: ['1 Harbor Way'] };
     const path = await written({ elements: { contact: 'Call us.' }, sender });
-    const recipients = `recipients/${incident}/people.csv`;
+    const recipients = `recipients/${incident}/2026-11-20.csv`;
     await tourniquet('notify', incident, name, '--text', path, '--recipients', recipients, '--send', ...because);
     const of = { incident, regime: 'us-hipaa-individual', obligation: 'individual', reason: because[1] };
     expect(posted()).toEqual([

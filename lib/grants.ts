@@ -33,21 +33,41 @@ const uses: Record<string, (deployed: Deployed) => Grant> = {
     ],
     environment: { TABLE: d.names.table },
   }),
-  'case-bucket:read': (d) => ({
-    rights: [objects(d.names, d.names.caseBucket, 's3:GetObject'), d.key.through(['s3'], ['kms:Decrypt'])],
-    environment: caseBucket(d.names),
-  }),
-  'recipients:read': (d) => ({
+  /** the ledger and the counters of mailings: no incident, no decision, no setting */
+  'ledger:write': (d) => ({
     rights: [
-      objects(d.names, `${d.names.caseBucket}/recipients`, 's3:GetObjectVersion'),
-      d.key.through(['s3'], ['kms:Decrypt']),
+      {
+        actions: ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem'],
+        resources: [tableArn(d)],
+        // ForAllValues alone holds where the key is missing (IAM user guide, "Multivalued context keys")
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['LEDGER#*', 'MAILING#*'] },
+          Null: { 'dynamodb:LeadingKeys': 'false' },
+        },
+      },
+      d.key.through(['dynamodb']),
+    ],
+    environment: { TABLE: d.names.table },
+  }),
+  'events:write': (d) => cases(d, 'events', 's3:PutObject'),
+  'drafts:read': (d) => cases(d, 'drafts', 's3:GetObject'),
+  'drafts:write': (d) => cases(d, 'drafts', 's3:PutObject'),
+  'mailing:read': (d) => cases(d, 'mailing', 's3:GetObject'),
+  'mailing:write': (d) => cases(d, 'mailing', 's3:PutObject'),
+  'notices:write': (d) => cases(d, 'notices', 's3:PutObject'),
+  /** the names and versions of the lists that were uploaded: IAM has one action for an object and its headers, so no right to get it */
+  'recipients:look': (d) => ({
+    rights: [
+      {
+        actions: ['s3:ListBucketVersions'],
+        resources: [`arn:${d.names.partition}:s3:::${d.names.caseBucket}`],
+        conditions: { StringLike: { 's3:prefix': 'recipients/*' } },
+      },
     ],
     environment: caseBucket(d.names),
   }),
-  'case-bucket:write': (d) => ({
-    rights: [objects(d.names, d.names.caseBucket, 's3:PutObject'), d.key.through(['s3'])],
-    environment: caseBucket(d.names),
-  }),
+  /** the pinned version, whatever is uploaded over it */
+  'recipients:read': (d) => cases(d, 'recipients', 's3:GetObjectVersion'),
   'vault:write': (d) => ({
     rights: [objects(d.names, d.names.vault, 's3:PutObject'), vaultKey(d.names)],
     environment: { VAULT_BUCKET: d.names.vault, VAULT_ACCOUNT: d.names.forensic },
@@ -81,6 +101,7 @@ const uses: Record<string, (deployed: Deployed) => Grant> = {
           responseArn(d.names, 'ses', `configuration-set/${d.names.noticeConfigurationSet}`),
           responseArn(d.names, 'ses', 'template/*'),
         ],
+        // no ses:FromAddress: the reference has it for SendEmail and not for SendBulkEmail, where it would allow nothing
         wildcard:
           'SES asks for a template resource in SendBulkEmail (Service Authorization Reference); the text comes with the call, and no template of SES is stored in this account.',
       },
@@ -201,16 +222,27 @@ function ownRight({ by, ...statement }: DeclaredStatement, { names }: Deployed):
   };
 }
 
+/** One folder of the case bucket, reading or writing. */
+function cases({ names, key }: Deployed, folder: string, action: string): Grant {
+  return {
+    rights: [
+      objects(names, `${names.caseBucket}/${folder}`, action),
+      action === 's3:PutObject' ? key.through(['s3']) : key.through(['s3'], ['kms:Decrypt']),
+    ],
+    environment: caseBucket(names),
+  };
+}
+
 function caseBucket({ caseBucket: bucket, response }: Names): Grant['environment'] {
   return { CASE_BUCKET: bucket, RESPONSE_ACCOUNT: response };
 }
 
-export function objects(names: Names, bucket: string, action: string): Right {
+export function objects(names: Names, place: string, action: string): Right {
   return {
     actions: [action],
-    resources: [`arn:${names.partition}:s3:::${bucket}/*`],
+    resources: [`arn:${names.partition}:s3:::${place}/*`],
     wildcard:
-      'Object keys hold the incident and the hash of what is stored, so they exist only then; one bucket and one action are named.',
+      'Object keys hold the incident and the hash of what is stored, so they exist only then; one bucket or folder of it and one action are named.',
   };
 }
 

@@ -49,15 +49,20 @@ export class GuardedBucket extends Construct {
     this.deny('KeyOfTheCaller', ['s3:PutObject'], { Null: { [`${algorithm}-customer-algorithm`]: 'false' } });
   }
 
-  /** A Deny for everybody, on every object. */
-  deny(sid: string, actions: string[], conditions?: Record<string, Record<string, string>>): void {
+  /** A Deny for everybody, on every object or on those whose key is like `keys`. */
+  deny(
+    sid: string,
+    actions: string[],
+    conditions?: Record<string, Record<string, string | string[]>>,
+    keys = '*',
+  ): void {
     this.bucket.addToResourcePolicy(
       new PolicyStatement({
         sid,
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
         actions,
-        resources: [this.bucket.arnForObjects('*')],
+        resources: [this.bucket.arnForObjects(keys)],
         conditions,
       }),
     );

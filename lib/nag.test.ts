@@ -76,8 +76,8 @@ describe.each<Shape>(['organization', 'trial'])('cdk-nag, %s', async (shape) => 
 
 // the trial's forensic account is its own: one resource of the doctor's less
 const reviewed = {
-  organization: { response: 76, forensics: 3, region: 1 },
-  trial: { response: 75, forensics: 3, region: 1 },
+  organization: { response: 80, forensics: 3, region: 1 },
+  trial: { response: 79, forensics: 3, region: 1 },
 };
 
 it('finds what it is there to find', () => {

@@ -15,7 +15,8 @@ import type { Deployed } from './grants.ts';
 import { GuardedBucket } from './guarded-bucket.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { MailEvents } from './mail-events.ts';
-import { namesOf, prefix } from './names.ts';
+import { functionRoleArn, namesOf, prefix } from './names.ts';
+import { NoticeReader } from './notice-reader.ts';
 import { Paging } from './paging.ts';
 import { RecipientsWriter } from './recipients-writer.ts';
 import { RecordsTable } from './records-table.ts';
@@ -51,13 +52,21 @@ export class ResponseStack extends Stack {
     this.#queues = { names, key, alarms };
     this.#codeOf = codeOf;
     this.#records = new RecordsTable(this, 'Records', { name: names.table, key: key.key });
-    new GuardedBucket(this, 'Cases', {
+    const cases = new GuardedBucket(this, 'Cases', {
       name: names.caseBucket,
       key: key.key,
       noReplica:
         'Raw events, drafts and lists of recipients: working papers, versioned and retained. What must survive this account is in the vault; a replica would carry patient data to a second Region.',
     });
+    // Who is to be told is said by a person: no function of ours may put a list there, whatever its policy says one day.
+    cases.deny(
+      'PeopleUploadRecipients',
+      ['s3:PutObject'],
+      { ArnEquals: { 'aws:PrincipalArn': declarations.functions.map(({ name }) => functionRoleArn(names, name)) } },
+      'recipients/*',
+    );
     new RecipientsWriter(this, 'RecipientsWriter', this.#deployed);
+    new NoticeReader(this, 'NoticeReader', this.#deployed);
     this.#functions();
     for (const declared of declarations.machines)
       new DeclaredMachine(this, `Machine-${declared.name}`, { declared, deployed: this.#deployed, alarms });

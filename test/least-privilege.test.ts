@@ -24,11 +24,11 @@ const functions = readdirSync(new URL('lambdas/', root), { recursive: true, enco
 function useOf({ service, command, input }: FunctionCall): string {
   const given = JSON.stringify(input);
   const target = (pattern: RegExp) => pattern.exec(given)?.[1] ?? '?';
+  const folder = target(/"Key":"([a-z]+)\//);
   const words: Record<string, string> = {
     'DynamoDB.GetItem': 'table:read',
     'DynamoDB.Query': 'table:read',
-    'DynamoDB.TransactWriteItems': 'table:write',
-    'S3.PutObject': `${target(/"Bucket":"tourniquet-(vault|case)/).replace('case', 'case-bucket')}:write`,
+    'S3.PutObject': `${target(/"Bucket":"tourniquet-(vault)-/).replace('?', folder)}:write`,
     'STS.AssumeRole': `assume:${target(/role\/tourniquet-(?:organizations-)?(observer|responder)"/)}`,
     'SFN.StartExecution': `start:${target(/stateMachine:tourniquet-(\w+)"/)}`,
     'SFN.DescribeExecution': `start:${target(/execution:tourniquet-(\w+):/)}`,
@@ -37,11 +37,21 @@ function useOf({ service, command, input }: FunctionCall): string {
     'SESv2.SendEmail': 'mail:send',
     'SESv2.SendBulkEmail': 'mail:bulk',
     'SESv2.GetAccount': 'mail:quota',
-    'S3.GetObject': given.includes('"VersionId"') ? 'recipients:read' : 'case-bucket:read',
-    'S3.HeadObject': 'case-bucket:read',
+    'S3.GetObject': `${folder}:read`,
+    'S3.ListObjectVersions': `${target(/"Prefix":"([a-z]+)\//)}:look`,
     'KMS.DescribeKey': 'checks',
   };
   return words[`${service}.${command}`] ?? `${service}.${command}`;
+}
+
+const mine = (call: FunctionCall) => call.function.replace('tourniquet-', '');
+
+/** The words for what one transaction writes: the partitions of each record, unless the function may put any. */
+function writesOf(call: FunctionCall): string[] {
+  if (functions.find(({ name }) => name === mine(call))?.uses.includes('table:write')) return ['table:write'];
+  const partitions = [...JSON.stringify(call.input).matchAll(/"pk":\{"S":"([A-Z]+)[#"]/g)].map(([, word]) => word);
+  const words: Record<string, string> = { LEDGER: 'ledger:write', MAILING: 'ledger:write' };
+  return partitions.map((word) => words[word ?? ''] ?? `${word}:write`);
 }
 
 /** Calls that a function makes in a member account carry the member role's session, not its own rights. */
@@ -57,12 +67,14 @@ const ofOurs = (call: FunctionCall) =>
 describe('every function of ours', () => {
   const seen = new Map<string, Set<string>>();
   let clock: DrillClock;
+  let drill: Rehearsal;
+  let incident: string;
 
   beforeAll(async () => {
     await warm();
     const stacks = await templates(settings);
     clock = new DrillClock(leakedKey.start);
-    const drill: Rehearsal = new Rehearsal({
+    drill = new Rehearsal({
       clock,
       settings,
       templates: stacks,
@@ -71,9 +83,10 @@ describe('every function of ours', () => {
         seedMailAccount(world.account(settings.accounts.response), { region, production: true, quota: [50_000, 14] });
       },
       fault: (call) => {
-        const name = call.function.replace('tourniquet-', '');
+        const name = mine(call);
+        const words = call.command === 'TransactWriteItems' ? writesOf(call) : [useOf(call)];
         if (asItself(call) || ofOurs(call) || call.service === 'DynamoDB')
-          seen.set(name, (seen.get(name) ?? new Set()).add(useOf(call)));
+          seen.set(name, new Set([...(seen.get(name) ?? []), ...words]));
         // neither the plan nor the restore is started, so that the tick must; and one change fails, so that somebody is paged
         if ((name === 'intake' || name === 'console') && call.command === 'StartExecution')
           return Object.assign(new Error('no'), { name: 'Unavailable' });
@@ -91,7 +104,7 @@ describe('every function of ours', () => {
       await drill.during(drill.tick());
       await drill.settle();
     }
-    const incident =
+    incident =
       /INCIDENT#(\w+)/.exec(JSON.stringify([...drill.deployment.tables.values()].map((t) => t.snapshot())))?.[1] ?? '';
     await drafts(drill, incident, { people: byMail });
     // the console may not start it either: the tick must
@@ -131,5 +144,40 @@ describe('every function of ours', () => {
 
   it.each(functions)('$name declares exactly what it is seen to use', ({ name, uses }) => {
     expect([...(seen.get(name) ?? [])].sort()).toEqual([...uses].sort());
+  });
+
+  const bucket = () => drill.deployment.functions.get('tourniquet-console')?.environment.CASE_BUCKET;
+  const as = (name: string, service: string, command: string, input: object) => {
+    const role = drill.deployment.functions.get(`tourniquet-${name}`)?.roleArn ?? '';
+    const credentials = drill.world.roleCredentials(role, 'other-code');
+    return drill.during(drill.aws.send(service, command, input, credentials, region));
+  };
+
+  it.each([
+    ...functions.map(({ name }): [string, string] => [name, 'recipients/CASE/2026-11-20.csv']),
+    ['intake', 'mailing/CASE/notice/set/letters/000001.csv'],
+    ['notify', 'mailing/CASE/notice/set/letters/000001.csv'],
+    ['console', 'notices/CASE/notice/0-proof.json'],
+    ['send-slice', 'drafts/CASE/0.json'],
+  ])('%s may not put %s', async (name, key) => {
+    const put = { Bucket: bucket(), Key: key.replace('CASE', incident), Body: 'somebody else' };
+    await expect(as(name, 'S3', 'PutObject', put)).rejects.toThrow(/AccessDenied|not authorized|Access Denied/);
+  });
+
+  it.each(['console', 'notify', 'intake'])('%s may not read a list of recipients', async (name) => {
+    const Key = `recipients/${incident}/2026-11-20.csv`;
+    await expect(as(name, 'S3', 'GetObject', { Bucket: bucket(), Key })).rejects.toThrow(/denied|not authorized/i);
+  });
+
+  it.each(['send-slice', 'mail-events'])('%s may not write a decision or a setting', async (name) => {
+    for (const pk of ['SETTING', 'BRAKE', 'TARGET#x']) {
+      const Put = {
+        TableName: drill.deployment.functions.get('tourniquet-console')?.environment.TABLE,
+        Item: { pk: { S: pk }, sk: { S: 'pause' }, rev: { N: '1' }, record: { M: {} } },
+      };
+      await expect(as(name, 'DynamoDB', 'TransactWriteItems', { TransactItems: [{ Put }] })).rejects.toThrow(
+        /not authorized/,
+      );
+    }
   });
 });

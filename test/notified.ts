@@ -2,6 +2,7 @@ import { seedMailAccount } from '../drills/aws/sesv2-account.ts';
 import type { World } from '../drills/aws/world.ts';
 import type { Rehearsal } from '../drills/engine/rehearsal.ts';
 import { stored } from '../drills/engine/report.ts';
+import { uploadRecipients } from '../drills/engine/uploader.ts';
 import type { ApprovalRequest } from '../lambdas/core/approval.ts';
 import type { JsonObject } from '../lambdas/core/json.ts';
 import type { Notice } from '../lambdas/core/notice.ts';
@@ -86,14 +87,9 @@ export async function upload(
   drill: Rehearsal,
   incident: string,
   lines: string[],
-  file = 'people.csv',
+  file = '2026-11-20.csv',
 ): Promise<string> {
-  const console = drill.deployment.functions.get('tourniquet-console');
-  const credentials = drill.world.roleCredentials(console?.roleArn ?? '', 'officer');
-  const Key = `recipients/${incident}/${file}`;
-  const put = { Bucket: console?.environment.CASE_BUCKET, Key, Body: `${lines.join('\n')}\n` };
-  await drill.during(drill.aws.send('S3', 'PutObject', put, credentials, region));
-  return Key;
+  return uploadRecipients(drill, incident, file, `${lines.join('\n')}\n`);
 }
 
 interface Drafted {
@@ -101,15 +97,16 @@ interface Drafted {
   text?: JsonObject;
   people?: string[];
   file?: string;
+  person?: Pick<Person, 'principal'>;
 }
 
 export async function drafts(
   drill: Rehearsal,
   incident: string,
-  { of = individual, text = words(), people, file }: Drafted = {},
+  { of = individual, text = words(), people, file, person = officer }: Drafted = {},
 ) {
   const recipients: JsonObject = people ? { recipients: await upload(drill, incident, people, file) } : {};
-  return say(drill, officer, { decision: 'draft', incident, ...of, text, reason: 'the first draft', ...recipients });
+  return say(drill, person, { decision: 'draft', incident, ...of, text, reason: 'the first draft', ...recipients });
 }
 
 export const sends = (drill: Rehearsal, incident: string, of = individual, draft = 1, person = officer) =>

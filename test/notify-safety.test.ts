@@ -46,7 +46,10 @@ it('shows no recipient and no text to any state, log, metric, record, page or ex
   await drafts(drill, incident, { people: byMail });
   await sends(drill, incident);
   await bothApprove(drill);
-  await drafts(drill, incident, { people: [...byMail, `${canaries.name},${canaries.email}`], file: 'broken.csv' });
+  await drafts(drill, incident, {
+    people: [...byMail, `${canaries.name},${canaries.email}`],
+    file: '2026-11-20-3.csv',
+  });
   await sends(drill, incident, individual, 2);
   await drill.settle();
   expect(noticeNow(drill)).toMatchObject({ draft: 2, state: 'drafted', problem: expect.any(String) });
@@ -187,16 +190,10 @@ it('refuses texts that nobody could send, each with one clear error', async () =
   expect((await drafts(drill, incident, { text: marks })).body.missing).toEqual([
     expect.stringContaining('{{phone}} is filled in by nobody'),
   ]);
-  const gone = {
-    decision: 'draft',
-    incident,
-    ...individual,
-    text: words(),
-    reason: 'now',
-    recipients: `recipients/${incident}/none.csv`,
-  };
+  const recipients = `recipients/${incident}/2026-11-20-9.csv`;
+  const gone = { decision: 'draft', incident, ...individual, text: words(), reason: 'now', recipients };
   expect((await say(drill, officer, gone)).body.error).toContain('upload it first');
-  const foreign = { ...gone, recipients: `recipients/${'0'.repeat(26)}/people.csv` };
+  const foreign = { ...gone, recipients: `recipients/${'0'.repeat(26)}/2026-11-20.csv` };
   expect((await say(drill, officer, foreign)).body.error).toContain('another case');
 });
 

@@ -126,7 +126,7 @@ it('goes back to the draft when counsel declines, and says why', async () => {
 
 it.each([
   ['text', { text: words({ subject: 'Another subject' }), people: byMail }],
-  ['recipients', { people: withLetter, file: 'others.csv' }],
+  ['recipients', { people: withLetter, file: '2026-11-20-2.csv' }],
   ['content of the same file', { people: withLetter }],
 ])('voids what was approved when the %s change', async (_what, change) => {
   const { drill, incident } = await caseOf();

@@ -242,3 +242,37 @@ it('what the settings say anew is computed by the next tick, as versions of thei
     expect.stringMatching(/^the laws, the settings or the day have changed: /),
   ]);
 });
+
+describe('whatever the schedule says, within an hour', () => {
+  it('a setting that was changed is computed, though the next mark is weeks away', async () => {
+    const changing = structuredClone(settings);
+    const drill = await opened({ settings: changing });
+    for (let n = 0; n < 3; n++) await tickAfter(drill, 300);
+    const before = clocks(drill)?.facts ?? 0;
+    changing.entities[0]?.states.push('OR');
+    await tickAfter(drill, hour);
+    expect(clocks(drill)?.facts).toBe(before + 1);
+    expect(reminders(drill)).toEqual([]);
+  });
+
+  it('it is looked at again even when nothing runs any more', async () => {
+    const changing = structuredClone(settings);
+    const drill = await opened(
+      { settings: changing },
+      { set: { regimes: ['us-hipaa-media'], individuals: { total: 1, byState: { CA: 1 } } } },
+    );
+    await tickAfter(drill, 300);
+    const before = clocks(drill)?.facts ?? 0;
+    changing.entities[0]?.states.push('OR');
+    await tickAfter(drill, hour);
+    expect(clocks(drill)?.facts).toBe(before + 1);
+  });
+
+  it('what cannot be computed is written down once, not every hour', async () => {
+    const changing = structuredClone(settings);
+    const drill = await opened({ settings: changing }, { set: { individuals: { total: 1, byState: { CA: 1 } } } });
+    changing.entities[0]?.kinds.push('lemonade-stand');
+    for (let n = 0; n < 4; n++) await tickAfter(drill, hour);
+    expect(timeline(drill).filter((e) => e.text.includes('no clock could be computed'))).toHaveLength(1);
+  });
+});

@@ -13,6 +13,7 @@ interface Options {
   text?: string;
   recipients?: string;
   send: boolean;
+  stop: boolean;
   starter: boolean;
   reason?: string;
   json: boolean;
@@ -26,8 +27,9 @@ export function notifyCommand(): Command {
     .argument('<notice>', 'regime/obligation, as `facts` lists them')
     .option('--starter', 'print a text to begin with, as JSON', false)
     .option('--text <file>', 'draft it with this text (JSON; - for standard input)')
-    .option('--recipients <key>', 'the CSV in the case bucket: recipients/<case>/<name>.csv')
+    .option('--recipients <key>', 'the CSV in the case bucket: recipients/<case>/<day>.csv')
     .option('--send', 'ask the privacy officer, then counsel; it is sent when both have approved', false)
+    .option('--stop', 'stop it while it is being sent (the privacy officer or counsel)', false)
     .option('--reason <text>', 'why; kept with what you do')
     .option('--api <url>', 'the console API (default: TOURNIQUET_API)')
     .option('--json', 'print one JSON document, and never ask', false)
@@ -36,9 +38,12 @@ export function notifyCommand(): Command {
       const of = noticeName(name);
       if (options.recipients && !options.text)
         throw new BadUsage('--recipients belongs to a draft: give --text too, also when the text stays the same');
+      if (options.stop && (options.send || options.text !== undefined))
+        throw new BadUsage('--stop stands alone: what comes after it is a decision of its own');
       const client = new ConsoleClient(options.api ?? process.env.TOURNIQUET_API);
       if (options.starter) return printJson((await client.notice(incident, of)).starter);
       if (options.text !== undefined) await draft(client, incident, of, options, options.text);
+      if (options.stop) await stop(client, incident, of, options);
       if (options.send) await send(client, incident, of, options);
       const shown = await client.notice(incident, of);
       if (options.json) return printJson(shown);
@@ -84,4 +89,13 @@ async function send(client: ConsoleClient, incident: string, of: Of, options: Op
   const who = Array.isArray(said.asked) ? said.asked.map((n) => inert(String(n))).join(', then ') : 'two people';
   if (!options.json)
     print(`asked for: nothing is sent until ${who} have approved this very text and these very recipients\n`);
+}
+
+async function stop(client: ConsoleClient, incident: string, of: Of, options: Options): Promise<void> {
+  const { notice } = await client.notice(incident, of);
+  if (!notice) throw new Refusal(`nobody has drafted ${of.regime}/${of.obligation}: nothing is being sent`);
+  const reason = await reasonFor(options, 'Why must it stop?');
+  await client.decide({ decision: 'stop', incident, ...of, draft: notice.draft, reason });
+  if (!options.json)
+    print('it stops within seconds; what has left has left. Draft it anew (--text), or let it go on (--send)\n');
 }

@@ -30,6 +30,8 @@ export class LightAws {
   /** clients that never try a call again by themselves */
   readonly onlyOnce = new Set<string>();
   readonly logged: string[] = [];
+  /** a test's own failure of a call, before anything is done */
+  fails?: (command: string) => Error | undefined;
   /** what SES lets the account send */
   account = {
     ProductionAccessEnabled: true,
@@ -93,6 +95,8 @@ export class LightAws {
   #answer(command: string, input: object): unknown {
     this.calls[command] = (this.calls[command] ?? 0) + 1;
     this.#now += 5;
+    const failure = this.fails?.(command);
+    if (failure) throw failure;
     switch (command) {
       case 'GetItemCommand':
         return this.table.getItem(input as never);

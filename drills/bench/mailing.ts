@@ -3,9 +3,10 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { type EntryState, entryState } from '../../lambdas/core/ledger.ts';
 import { build as mailEvents } from '../../lambdas/mail-events/handler.ts';
 import { ledger, tallyOf } from '../../lambdas/platform/ledger.ts';
+import type { Platform } from '../../lambdas/platform/platform.ts';
 import { Table } from '../../lambdas/platform/table.ts';
 import { type Checked, checkStep } from '../../lambdas/send-slice/check.ts';
-import { type SendCursor, type SentSlice, sendSlice } from '../../lambdas/send-slice/send.ts';
+import { type SendCursor, type Sender, type SentSlice, sendSlice } from '../../lambdas/send-slice/send.ts';
 import { Killed, LightAws, type Moment } from './light.ts';
 import type { Odds } from './light-mail.ts';
 
@@ -103,11 +104,24 @@ async function survived<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** Nothing hinders it. */
+export const senderOf = (aws: LightAws, platform: Platform): Sender => ({
+  ...{ platform, wait: aws.wait, workSeconds: 60 },
+  hindrance: async () => undefined,
+});
+
 type Kill = (moment: Moment) => boolean;
 
-export async function checkAll(aws: LightAws, kill: Kill = () => false, slice?: number): Promise<Checked> {
+export async function checkAll(
+  aws: LightAws,
+  kill: Kill = () => false,
+  slice?: number,
+  mailed: { incident: string; notice: string } = of,
+): Promise<Checked> {
   for (let cursor: Checked['cursor'] = null; ; ) {
-    const step = await survived(aws.run((platform) => checkStep(platform, { ...of, uploaded }, cursor, slice), kill));
+    const step = await survived(
+      aws.run((platform) => checkStep(platform, { ...mailed, uploaded }, cursor, slice), kill),
+    );
     if (step?.done) return step;
     cursor = step?.cursor ?? cursor;
   }
@@ -123,7 +137,7 @@ export async function sendAll(
   for (let cursor: SendCursor | null = null; ; ) {
     const at: SendCursor | null = cursor;
     const step: SentSlice | undefined = await survived(
-      aws.run((platform) => sendSlice({ platform, wait: aws.wait, workSeconds: 60 }, all, at), kill),
+      aws.run((platform) => sendSlice(senderOf(aws, platform), all, at), kill),
     );
     await hearAll(aws, kill);
     if (step) {

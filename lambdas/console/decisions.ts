@@ -14,7 +14,8 @@ import { keys, records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
 import { named } from '../platform/tell.ts';
 import { changesIn } from './case.ts';
-import { draftWords, sendWords } from './notices.ts';
+import { draftedWords } from './notice-stop.ts';
+import { draftWords } from './notices.ts';
 
 const reason = z.string().trim().min(3, 'say why, in at least three letters').max(2000);
 const incident = z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/, 'a case id: 26 letters and digits');
@@ -40,7 +41,8 @@ export const request = z.discriminatedUnion('decision', [
   z.strictObject({ decision: z.literal('close'), incident, reason }),
   z.strictObject({ decision: z.literal('learn'), incident, reason, change: factsChange }),
   z.strictObject({ decision: z.literal('draft'), incident, reason, ...draftWords }),
-  z.strictObject({ decision: z.literal('send'), incident, reason, ...sendWords }),
+  z.strictObject({ decision: z.literal('send'), incident, reason, ...draftedWords }),
+  z.strictObject({ decision: z.literal('stop'), incident, reason, ...draftedWords }),
 ]);
 export type Words = z.infer<typeof request>;
 type Said<D extends Words['decision']> = Extract<Words, { decision: D }>;
@@ -91,7 +93,7 @@ async function allowed(platform: Platform, table: Table, person: SignedIn, said:
   const asked = records.approval.read(item.record);
   const earlier = await listOf(table, said.incident, `DECISION#${said.approval}#`, records.decision);
   const typed = said.decision === 'approve' ? said.typed : asked.typed;
-  const given = { principal: person.principal, hash: said.hash, typed };
+  const given = { principal: person.principal, signedInAs: person.signedInAs, hash: said.hash, typed };
   const refusal = decisionRefusal(asked, given, earlier, platform.now());
   if (refusal) throw new Refused(refusal);
   return { item, asked };

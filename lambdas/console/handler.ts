@@ -8,6 +8,7 @@ import type { Platform } from '../platform/platform.ts';
 import { caseOf } from './case.ts';
 import { acknowledge, close, decide, pauseAll, request, restore, type SignedIn, type Words } from './decisions.ts';
 import { learnFrom } from './learn.ts';
+import { stopNotice } from './notice-stop.ts';
 import { draftNotice, noticeShown, sendNotice } from './notices.ts';
 
 /** API Gateway HTTP API, payload 2.0, IAM authorizer: who it is comes from there and never from the body (invariant 11). */
@@ -100,6 +101,8 @@ async function take(asked: Words, person: SignedIn, platform: Platform): Promise
       return draftNotice(platform, person, asked);
     case 'send':
       return sendNotice(platform, person, asked);
+    case 'stop':
+      return stopNotice(platform, person, asked);
   }
 }
 

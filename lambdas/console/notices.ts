@@ -1,4 +1,3 @@
-import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { ApprovalRequest } from '../core/approval.ts';
 import { Refused } from '../core/errors.ts';
@@ -11,20 +10,17 @@ import { approversOf, type NoticeContext, noticeContext, obstacles } from '../pl
 import { noticeMinutes, runNotice } from '../platform/notice-run.ts';
 import { keepText, keptText, keyOf, nameOf } from '../platform/notices.ts';
 import { at, inMinutes } from '../platform/plans.ts';
-import { type Platform, variable } from '../platform/platform.ts';
+import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { Table, type Write } from '../platform/table.ts';
+import { newestUpload } from '../platform/uploaded.ts';
 import type { SignedIn } from './decisions.ts';
+import { noticeWords, type Of, requireApprover } from './notice-stop.ts';
 
 const longestText = 100_000;
-const named = {
-  regime: z.string().regex(/^[a-z0-9.-]{1,80}$/, 'the id of a regime, e.g. us-hipaa-individual'),
-  obligation: z.string().regex(/^[a-z0-9_]{1,80}$/, 'the id of an obligation, e.g. individual'),
-};
-
-/** Fields of the decisions `draft` and `send`, beside incident and reason. */
+/** Fields of the decision `draft`, beside incident and reason. */
 export const draftWords = {
-  ...named,
+  ...noticeWords,
   text: noticeDraft.refine((text) => JSON.stringify(text).length <= longestText, {
     error: `is longer than ${longestText} characters`,
   }),
@@ -32,19 +28,12 @@ export const draftWords = {
   recipients: z
     .string()
     .regex(
-      /^recipients\/[0-9A-HJKMNP-TV-Z]{26}\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.csv$/,
-      'recipients/<case>/<name>.csv; a name of letters, digits, dots and dashes, and of no person',
+      // the name stands in the table and in the timeline: a day names nobody
+      /^recipients\/[0-9A-HJKMNP-TV-Z]{26}\/\d{4}-\d{2}-\d{2}(?:-\d{1,3})?\.csv$/,
+      'recipients/<case>/<day>.csv or <day>-<number>.csv, e.g. 2026-11-21-2.csv: the name of the file is shown, so it may name nobody',
     )
     .optional(),
 };
-export const sendWords = { ...named, draft: z.int().positive() };
-
-interface Of {
-  incident: string;
-  regime: string;
-  obligation: string;
-  reason: string;
-}
 
 /**
  * Keeps a text, and the file of recipients with its version, as the next draft. What was asked or approved before is void. Answers what
@@ -69,23 +58,11 @@ export async function draftNotice(
 }
 
 /** The newest version of an uploaded file. Throws Refused when there is none. */
-async function pinned(platform: Platform, object: string): Promise<{ object: string; version: string }> {
-  try {
-    const { VersionId: version } = await platform.client(S3Client).send(
-      new HeadObjectCommand({
-        Bucket: variable(platform, 'CASE_BUCKET'),
-        Key: object,
-        ExpectedBucketOwner: platform.environment.RESPONSE_ACCOUNT,
-      }),
-    );
-    if (!version) throw new Error('the case bucket keeps no versions: deploy the response stack again');
-    return { object, version };
-  } catch (error) {
-    // without the right to list, S3 answers 403 for what is not there; HEAD has no body that could name the error
-    const { $metadata: answer } = error as { $metadata?: { httpStatusCode?: number } };
-    if (answer?.httpStatusCode !== 403 && answer?.httpStatusCode !== 404) throw error;
-    throw new Refused(`there is no ${object} in the case bucket: upload it first`);
-  }
+async function pinned(platform: Platform, object: string): Promise<NonNullable<Notice['recipients']>> {
+  const newest = await newestUpload(platform, object);
+  if (!newest) throw new Refused(`there is no ${object} in the case bucket: upload it first`);
+  if (newest.version === 'null') throw new Error('the case bucket keeps no versions: deploy the response stack again');
+  return { object, ...newest };
 }
 
 type Content = Pick<Notice, 'text' | 'textHash' | 'recipients'>;
@@ -103,9 +80,11 @@ async function replaced(
   await amendIncident(platform, said.incident, async (_head, table) => {
     const item = await table.get(key);
     const old = item && records.notice.read(item.record);
-    if (old?.state === 'sending')
-      throw new Refused(`${nameOf(old)} is being sent: a new draft must wait until its proof is written`);
-    if (old && isSame(old, content)) {
+    if (old?.state === 'sending' && !old.stoppedBy)
+      throw new Refused(
+        `${nameOf(old)} is being sent: a new draft must wait until its proof is written, or until the privacy officer or counsel stops it (tourniquet notify --stop)`,
+      );
+    if (old && !old.stoppedBy && isSame(old, content)) {
       made = old;
       return undefined;
     }
@@ -166,8 +145,9 @@ export async function sendNotice(platform: Platform, person: SignedIn, said: Of 
     const record = records.notice.read(item.record);
     if (record.draft !== said.draft)
       throw new Refused(`draft ${said.draft} was replaced by draft ${record.draft}: look at that one`);
-    const next = askedFor(record);
-    const wrong = await obstacles(platform, record, context);
+    const next = askedFor(record, context);
+    if (record.state === 'sending') requireApprover(person, context, 'let it go on');
+    const wrong = await obstacles(platform, next, context);
     if (next.state !== 'sending' && wrong.length > 0)
       throw new Refused(`${nameOf(record)} cannot be sent:\n${wrong.map((w) => `- ${w}`).join('\n')}`);
     const verb = next.state === 'sending' ? 'lets it go on' : 'asks to send it';
@@ -189,13 +169,16 @@ export async function sendNotice(platform: Platform, person: SignedIn, said: Of 
 }
 
 /** The record of a draft that people are asked about again, or of one that stopped while it was being sent. */
-function askedFor(record: Notice): Notice {
-  const { problem, ...rest } = record;
+function askedFor(record: Notice, { obligation: { status } }: NoticeContext): Notice {
+  const { problem, stoppedBy: _past, ...rest } = record;
   // everything that left is in the ledger and leaves no second time: what has come back since is listed for letters
   const over = record.finishedAt !== undefined && (record.state === 'in-hand' || record.state === 'sent');
   if ((record.state === 'sending' && problem) || over) return { ...rest, state: 'sending', execution: undefined };
   if (record.state === 'drafted')
-    return { ...rest, state: 'checking', attempt: record.attempt + 1, run: 0, execution: undefined, approvals: [] };
+    return {
+      ...{ ...rest, state: 'checking', attempt: record.attempt + 1, run: 0, execution: undefined, approvals: [] },
+      again: status === 'sent' || status === 'sent-late' || undefined,
+    };
   const words = { checking: 'is being checked', asked: 'is asked about', sending: 'is being sent' } as const;
   const under = words[record.state as keyof typeof words];
   throw new Refused(
@@ -237,7 +220,12 @@ async function drafted(platform: Platform, table: Table, record: Notice, context
   return {
     notice: record,
     hash: noticeHash({ ...record, recipientsHash: record.recipients?.checked?.hash ?? null }),
-    written: { subject: kept.subject, text: kept.text, substitute: kept.draft.substitute },
+    written: {
+      subject: kept.subject,
+      text: kept.text,
+      substitute: kept.draft.substitute,
+      leftOut: kept.draft.leftOut,
+    },
     missing: wrong,
     decisions: decisions.flat(),
     progress,

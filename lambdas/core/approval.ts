@@ -47,6 +47,8 @@ export const approvalRequest = z.strictObject({
   onTimeout: z.enum(['proceed', 'hold']),
   /** who asked for it, when a person did: never its approver */
   requester: z.string().optional(),
+  /** the identity, to the session, by which the requester signed in: nobody who signs in by that session's name is its approver */
+  requesterSignedInAs: z.string().optional(),
   /** only these people decide, and are told; absent: the on-call order */
   deciders: z.array(person).min(1).optional(),
   /** minutes after which people are asked again; absent: `escalationMinutes` */
@@ -96,6 +98,11 @@ export function subjectText({ subject }: Pick<ApprovalRequest, 'subject'>): stri
   return subject.kind === 'notice' ? subject.title : `${subject.title} (${named(subject.target)})`;
 }
 
+/** The human's name in what an authorizer named: Identity Center names each of a person's sessions alike, whatever the role. */
+export function sessionName(signedInAs: string): string {
+  return signedInAs.slice(signedInAs.lastIndexOf('/') + 1).toLowerCase();
+}
+
 function decides({ deciders, requester }: Pick<ApprovalRequest, 'deciders' | 'requester'>, principal: string): boolean {
   return principal !== requester && (deciders?.some((d) => d.principal === principal) ?? true);
 }
@@ -131,7 +138,7 @@ function secondsBetween(from: Temporal.Instant, to: Temporal.Instant): number {
 /** Why a person's decision is refused, or undefined. `typed` is what the person typed. Pure. */
 export function decisionRefusal(
   request: ApprovalRequest,
-  given: { principal: string; hash: string; typed?: string },
+  given: { principal: string; signedInAs?: string; hash: string; typed?: string },
   earlier: readonly Decision[],
   now: Temporal.Instant,
 ): string | undefined {
@@ -140,13 +147,15 @@ export function decisionRefusal(
   if (over !== 'ask') return whyOver(request, over, earlier);
   if (given.hash !== request.hash)
     return 'what you saw is no longer what would be done: look at it again and decide on the new one';
-  if (request.requester === given.principal)
+  const { signedInAs, principal } = given;
+  const sameSession = (other: string | undefined) =>
+    signedInAs !== undefined && other !== undefined && sessionName(signedInAs) === sessionName(other);
+  if (request.requester === principal || sameSession(request.requesterSignedInAs))
     return request.subject.kind === 'notice'
       ? 'you approved it for the first of its two approvals, so somebody else must give this one'
       : 'you asked for it, so somebody else must approve it';
-  if (!decides(request, given.principal))
-    return `only ${request.deciders?.map((d) => d.name).join(' or ')} may decide this`;
-  if (earlier.some((d) => d.principal === given.principal && d.hash === request.hash))
+  if (!decides(request, principal)) return `only ${request.deciders?.map((d) => d.name).join(' or ')} may decide this`;
+  if (earlier.some((d) => d.hash === request.hash && (d.principal === principal || sameSession(d.signedInAs))))
     return 'you have already decided; a second person is asked';
   if (request.typed && given.typed !== request.typed)
     return `it reopens an exposure: type "${request.typed}" to confirm`;

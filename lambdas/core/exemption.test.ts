@@ -92,8 +92,8 @@ describe('another law that is deemed to serve', () => {
       state({ obligations: [{ ...letter, ...days(30, 'discovery') }, cascade], deemed: provided }),
     ];
     const on = [sent('federal', 'individual', '2026-10-20')];
-    const individual = (facts: object) => under(conditional, facts)['state/individual'];
-    expect(individual({ sent: on })).toMatchObject({ owed: 'unknown', due: '2026-11-04' });
+    const individual = (facts: object) => under(conditional, facts, '2026-12-01')['state/individual'];
+    expect(individual({ sent: on })).toMatchObject({ owed: 'unknown', due: '2026-11-04', confirmWithCounsel: false });
     expect(individual({ sent: [...on, sent('state', 'ag', '2026-10-21')] })).toMatchObject({
       owed: false,
       confirmWithCounsel: true,

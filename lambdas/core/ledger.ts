@@ -64,6 +64,11 @@ export function undelivered(state: EntryState): boolean {
   return state === 'refused' || state === 'bounced';
 }
 
+const list = z.int().positive();
+
+/** How many e-mails people did not get. */
+export const missed = ({ bounced = 0, refused = 0 }: Readonly<Record<string, number>>): number => bounced + refused;
+
 /** One entry per recipient. Neither name nor address: the row names the person in the case bucket, `contact` is a keyed hash. */
 export const entry = z.strictObject({
   row: z.int().positive(),
@@ -76,6 +81,8 @@ export const entry = z.strictObject({
   /** SES's own word for a refusal or a bounce */
   status: z.string().max(100).optional(),
   at: z.iso.datetime(),
+  /** by number, the list on which a person finds it: each is on one list of each kind, so that nobody is written to twice */
+  listed: z.strictObject({ failed: list.optional(), unknown: list.optional() }).optional(),
 });
 export type Entry = z.infer<typeof entry>;
 

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { expect, it } from 'vitest';
-import { approvalExpiry, noticeHash, noticeKey, noticeOfKey } from './notice.ts';
+import { approvalExpiry, approvalReminders, noticeHash, noticeKey, noticeOfKey } from './notice.ts';
 
 const now = Temporal.Instant.from('2026-11-21T12:00:00Z');
-const hoursUntil = (due: string | null) => now.until(approvalExpiry(now, due), { largestUnit: 'hour' }).hours;
 
 it('reads a key back as it was made, also where the id of a regime holds dots', () => {
   const regime = fc.constantFrom('us-ca-1798.82', 'us-ca-hsc-1280.15', 'us-hipaa-individual', 'a.b.c');
@@ -32,10 +31,10 @@ it('binds an approval to text, recipients, notice and draft, each by itself', ()
   expect(noticeHash({ ...of })).toBe(hashes[0]);
 });
 
-it('waits three days for an approval, or until the notice is due, but an hour at least', () => {
-  expect(hoursUntil(null)).toBe(72);
-  expect(hoursUntil('2027-01-20T23:59:59-05:00')).toBe(72);
-  expect(hoursUntil('2026-11-21T17:00:00-05:00')).toBe(10);
-  expect(hoursUntil('2026-11-21T12:10:00Z')).toBe(1);
-  expect(hoursUntil('2026-11-01T12:00:00Z')).toBe(1);
+it('waits three days for an approval, however late it is, and reminds the sooner the less time is left', () => {
+  const reminders = (due: string | null) => approvalReminders(now, due).map((minutes) => minutes / 60);
+  expect(now.until(approvalExpiry(now), { largestUnit: 'hour' }).hours).toBe(72);
+  for (const far of [null, '2027-01-20T23:59:59-05:00']) expect(reminders(far)).toEqual([24, 48]);
+  expect(reminders('2026-11-22T00:00:00Z')).toEqual([4, 8, 24, 48]);
+  for (const late of ['2026-11-21T12:10:00Z', '2026-11-01T12:00:00Z']) expect(reminders(late)).toEqual([1, 2, 24, 48]);
 });

@@ -13,7 +13,7 @@ export type NoticeState = z.infer<typeof noticeState>;
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().nonnegative();
 
-/** What the check of every row of the recipients file found. `email + letters + substitute + none = rows - bad`. */
+/** What the check of every row of the recipients file found. `email + letters + substitute + none + already = rows - bad`. */
 export const checkedRecipients = z.strictObject({
   /** over the slices in their order: changes with any recipient */
   hash,
@@ -25,6 +25,8 @@ export const checkedRecipients = z.strictObject({
   substitute: count,
   /** no notice needed and none possible: next of kin whose address is not known, 45 CFR 164.404(d)(1) */
   none: count,
+  /** whom an earlier draft of the same notice reached, or may have reached: left out of this one */
+  already: count.optional(),
   bad: count,
 });
 
@@ -45,17 +47,28 @@ export const notice = z.strictObject({
   /** executions begun for this attempt: the tick begins the next where one has died */
   run: z.int().nonnegative(),
   execution: z.string().optional(),
+  /** who stopped it by decision while it was being sent: a new draft may take its place */
+  stoppedBy: z.string().optional(),
   textHash: hash,
   /** the text in the case bucket */
   text: z.string(),
   /** the uploaded file, pinned to one version; `checked` once every row was read */
   recipients: z
-    .strictObject({ object: z.string(), version: z.string(), checked: checkedRecipients.optional() })
+    .strictObject({
+      object: z.string(),
+      version: z.string(),
+      /** bytes */
+      size: count.optional(),
+      uploadedAt: z.iso.datetime().optional(),
+      checked: checkedRecipients.optional(),
+    })
     .optional(),
   /** sentences on duration and cost, as shown before approval */
   quote: z.array(z.string()),
   /** ids of the approvals of this attempt */
   approvals: z.array(z.string()),
+  /** it was asked for although a sending had already been recorded: it goes to more people, or says more */
+  again: z.boolean().optional(),
   /** why it came back to `drafted`, or what a person must still do */
   problem: z.string().optional(),
   /** entries of the ledger by state, at the last look */
@@ -99,15 +112,23 @@ export function noticeHash(of: NoticeOf & { textHash: string; recipientsHash: st
   });
 }
 
-/** How long people have to decide on a notice. */
+/** How long people have to decide on a notice: also when it is overdue, for late is better than never. */
 const patienceHours = 72;
-const leastHours = 1;
+/** They are reminded as if it were due so much later at the soonest. */
+const leastHours = 3;
 
-/** Until when an approval is waited for: three days, or until the notice is due if that is earlier, but an hour at least. Pure. */
-export function approvalExpiry(now: Temporal.Instant, dueLocal: string | null): Temporal.Instant {
-  const latest = now.add({ hours: patienceHours });
-  const due = dueLocal === null ? latest : Temporal.Instant.from(dueLocal);
-  const until = Temporal.Instant.compare(due, latest) < 0 ? due : latest;
-  const least = now.add({ hours: leastHours });
-  return Temporal.Instant.compare(until, least) < 0 ? least : until;
+/** Until when an approval is waited for. Pure. */
+export function approvalExpiry(now: Temporal.Instant): Temporal.Instant {
+  return now.add({ hours: patienceHours });
+}
+
+/** Minutes after which people are asked again: after a third and two thirds of the time until it is due, and after each day. Pure. */
+export function approvalReminders(now: Temporal.Instant, dueLocal: string | null): number[] {
+  const left =
+    dueLocal === null
+      ? patienceHours
+      : now.until(Temporal.Instant.from(dueLocal), { largestUnit: 'hour' }).total('hours');
+  const hours = Math.min(patienceHours, Math.max(leastHours, left));
+  const marks = [hours / 3, (hours * 2) / 3, 24, 48].map((mark) => Math.round(mark * 60));
+  return [...new Set(marks)].sort((a, b) => a - b);
 }

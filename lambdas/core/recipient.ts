@@ -68,8 +68,8 @@ const states = new Set(
   ).split(' '),
 );
 
-/** Control characters, line separators and bidirectional overrides: none belongs into a name, and each can forge what a reader sees. */
-const control = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069\ufffd]/u;
+/** Control and invisible characters and line separators: each can forge what a reader sees, or make two of one name. */
+const control = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd]/u;
 
 /** SES takes no SMTPUTF8: seven-bit local parts, and domains in Punycode (SES API reference, BulkEmailEntry). */
 const address = z.email().max(254);
@@ -94,7 +94,11 @@ function wrongCell(given: Partial<Record<ColumnName, string>>): Wrong | undefine
     const cell = given[column] ?? '';
     const { longest, says } = columns[column];
     if (control.test(cell))
-      return { column, problem: 'holds a control character or a line break', right: 'plain text on one line' };
+      return {
+        column,
+        problem: 'holds a control character, an invisible character or a line break',
+        right: 'plain text on one line',
+      };
     if (/[<>{}]/.test(cell)) return { column, problem: 'holds one of < > { }', right: says };
     if ([...cell.trim()].length > longest)
       return { column, problem: `is longer than ${longest} characters`, right: says };
@@ -149,17 +153,36 @@ export function addressee(cells: Pick<Cells, 'name' | 'representative'>): string
   return cells.representative || cells.name;
 }
 
+const folded = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ');
+
+/** Rows that name the same person have this in common, however each is to be told. */
+export function whoOf({ name, representative }: Pick<Cells, 'name' | 'representative'>): string[] {
+  return [folded(name), folded(representative)];
+}
+
+/** By what a person of one name is known: the e-mail address, and the address of the post where it is whole. */
+export interface Whereabouts {
+  email: string | undefined;
+  post: string | undefined;
+}
+
+export function whereabouts(cells: Cells): Whereabouts {
+  const { email, address_line1, address_line2, city, state, zip, country } = cells;
+  const at = (kind: string, ...where: string[]) => JSON.stringify([kind, ...whoOf(cells), ...where.map(folded)]);
+  return {
+    email: email ? at('email', email) : undefined,
+    post:
+      lacking(cells).length === 0 ? at('letter', address_line1, address_line2, city, state, zip, country) : undefined,
+  };
+}
+
 /**
  * What makes two rows the same notice to the same person: name and where it goes. A shared address with two names is two people, each owed
  * a notice; a name without an address may be anybody's, so substitute rows are never the same. Undefined: like no other row.
  */
-export function sameness(recipient: Recipient): string[] | undefined {
-  const folded = (text: string) => text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ');
-  const { name, representative, email, address_line1, address_line2, city, state, zip, country } = recipient;
-  const who = [folded(name), folded(representative)];
-  if (recipient.route === 'email') return ['email', ...who, folded(email)];
-  if (recipient.route !== 'letter') return undefined;
-  return ['letter', ...who, ...[address_line1, address_line2, city, state, zip, country].map(folded)];
+export function sameness(recipient: Recipient): string | undefined {
+  if (recipient.route === 'email') return whereabouts(recipient).email;
+  return recipient.route === 'letter' ? whereabouts(recipient).post : undefined;
 }
 
 /** The e-mail address as the keyed hash of a ledger entry covers it. */

@@ -58,13 +58,30 @@ describe('remindersOf', () => {
   });
 
   it('a law without a number is measured by our own target, which is never overdue', () => {
-    const late = fresh(given('2027-06-01T00:00:00Z', { due: null, dueLocal: null }));
+    const late = fresh(given('2026-12-23T00:00:00Z', { due: null, dueLocal: null }));
     expect(late.map(([name]) => name)).toEqual([
       '50 % of the time to our target 2026-12-21',
       '80 % of the time to our target 2026-12-21',
       'our target 2026-12-21 has passed',
     ]);
     expect(late.some(([, circle]) => circle === 'everybody')).toBe(false);
+  });
+
+  it('a target that has passed comes again every week, to everybody, for as long as nobody sends', () => {
+    const unnumbered = { due: null, dueLocal: null };
+    const first = remindersOf(given('2026-12-22T05:00:00Z', unnumbered));
+    expect(first.next?.toString()).toBe('2026-12-29T05:00:00Z');
+    expect(fresh(given('2026-12-29T04:59:59Z', unnumbered, first.work))).toEqual([]);
+    expect(fresh(given('2026-12-29T05:00:00Z', unnumbered, first.work))).toEqual([
+      ['our target 2026-12-21 has passed +1 w', 'everybody'],
+    ]);
+    // a month without looks is one mark, and the record does not grow
+    const later = remindersOf(given('2027-02-02T05:00:00Z', unnumbered, first.work));
+    expect(later.fresh.flatMap(({ marks }) => marks.map((m) => m.name))).toEqual([
+      'our target 2026-12-21 has passed +6 w',
+    ]);
+    expect(later.work[key]?.reminded.filter((name) => name.includes('passed'))).toHaveLength(1);
+    expect(later.next?.toString()).toBe('2027-02-09T05:00:00Z');
   });
 
   it.each([

@@ -13,6 +13,8 @@ export interface Mark {
   name: string;
   at: Temporal.Instant;
   circle: Circle;
+  /** it comes again, for as long as nobody sends, so many hours later; the name of each begins like the first */
+  again?: { hours: number; as: string };
 }
 
 export interface Reminding {
@@ -37,6 +39,7 @@ export interface Reminded {
 }
 
 const day = 24;
+const week = 7 * day;
 const isPast = (a: Temporal.Instant, b: Temporal.Instant) => Temporal.Instant.compare(a, b) <= 0;
 
 const shares: [number, Circle][] = [
@@ -89,27 +92,36 @@ function beforeDue(one: Obligation, due: string, given: Reminding): Mark[] {
       if (!isPast(at, opening)) marks.push({ name: `${hours} h before ${due}`, at, circle });
     }
   const days = isPast(late, given.now) ? Math.floor(late.until(given.now, { largestUnit: 'hour' }).hours / day) : 0;
-  return [...marks, { name: overdue(due, days), at: late.add({ hours: days * day }), circle: 'everybody' }];
+  const last = { name: overdue(due, days), at: late.add({ hours: days * day }), circle: 'everybody' as const };
+  return [...marks, { ...last, again: { hours: day, as: overdue(due, 0) } }];
 }
 
 const overdue = (due: string, days: number) => `overdue ${due}${days > 0 ? ` +${days} d` : ''}`;
 
-/** Without a number there is only our own policy: a target, never called a deadline. */
-function beforeTarget({ facts, targetDays }: Reminding): Mark[] {
+/** Without a number there is only our own policy: a target, never called a deadline. Once it has passed, one mark for each week. */
+function beforeTarget({ facts, targetDays, now }: Reminding): Mark[] {
   const { zone } = facts.entity;
   const discovery = discoveryOf(facts).when;
   const target = localDate(discovery, zone).add({ days: targetDays }).toString();
   const end = lateFrom(target, zone);
   const opening = startOf(discovery, zone);
+  const weeks = isPast(end, now) ? Math.floor(end.until(now, { largestUnit: 'hour' }).hours / week) : 0;
   return [
     ...shares.slice(0, 2).map(([percent, circle]) => ({
       name: `${percent} % of the time to our target ${target}`,
       at: between(opening, end, percent),
       circle,
     })),
-    { name: `our target ${target} has passed`, at: end, circle: 'counsel' },
+    {
+      name: past(target, weeks),
+      at: end.add({ hours: weeks * week }),
+      circle: weeks > 0 ? 'everybody' : 'counsel',
+      again: { hours: week, as: past(target, 0) },
+    },
   ];
 }
+
+const past = (target: string, weeks: number) => `our target ${target} has passed${weeks > 0 ? ` +${weeks} w` : ''}`;
 
 const lapseDays = 5;
 
@@ -137,7 +149,7 @@ export function marksOf(one: Obligation, given: Reminding): Mark[] {
 
 /**
  * Which people are to be reminded of now, by the time that is left. Pure. However many looks were missed, each mark comes once, and of
- * the days that something is overdue only the last; two looks at the same records give the same.
+ * the days that something is overdue, and the weeks past our target, only the last; two looks at the same records give the same.
  */
 export function remindersOf(given: Reminding): Reminded {
   const { now } = given;
@@ -150,13 +162,14 @@ export function remindersOf(given: Reminding): Reminded {
     const before = given.work[of] ?? { reminded: [] };
     const marks = marksOf(one, given);
     const come = marks.filter((m) => isPast(m.at, now) && !before.reminded.includes(m.name));
-    const late = marks.find((m) => m.name.startsWith('overdue ') && isPast(m.at, now));
+    const late = marks.find((m) => m.again && isPast(m.at, now));
     ahead.push(...marks.filter((m) => !isPast(m.at, now)).map((m) => m.at));
-    if (late) ahead.push(late.at.add({ hours: day }));
+    if (late?.again) ahead.push(late.at.add({ hours: late.again.hours }));
     if (come.length === 0) continue;
     fresh.push({ of, marks: come.sort((a, b) => Temporal.Instant.compare(a.at, b.at)) });
-    // of the days overdue the record keeps the last: it would grow for as long as nobody sends
-    const kept = late ? before.reminded.filter((name) => !name.startsWith(overdue(one.due ?? '', 0))) : before.reminded;
+    // of what comes again the record keeps the last: it would grow for as long as nobody sends
+    const as = late?.again?.as;
+    const kept = as === undefined ? before.reminded : before.reminded.filter((name) => !name.startsWith(as));
     work[of] = { ...before, reminded: [...kept, ...come.map((m) => m.name)] };
   }
   return { fresh, work, next: ahead.sort(Temporal.Instant.compare)[0] };

@@ -39,6 +39,8 @@ export const clocks = z.strictObject({
   /** who set the discovery; absent: it is still that of the first finding */
   discoveryBy: z.string().optional(),
   work: z.record(z.string(), work),
+  /** why the laws as deployed could not be computed at the last look; absent: they could */
+  problem: z.string().optional(),
 });
 export type Clocks = z.infer<typeof clocks>;
 

@@ -14,6 +14,19 @@ export const person = z.strictObject({
 });
 export type Person = z.infer<typeof person>;
 
+const roleOrSession =
+  /^arn:[a-z-]+:(?:iam::(?<owner>\d{12}):role\/(?:.*\/)?(?<role>[^/]+)|sts::(?<account>\d{12}):assumed-role\/(?<assumed>[^/]+)\/[^/]+)$/;
+
+/**
+ * Who can sign in as a principal: a role by account and name, for each of its sessions too, since whoever may assume a role chooses the
+ * session's name, and the authorizer names no path; a user as it stands.
+ */
+export function signInOf(principal: string): string {
+  const { owner, role, account, assumed } = roleOrSession.exec(principal)?.groups ?? {};
+  const name = role ?? assumed;
+  return name === undefined ? principal : `role ${owner ?? account} ${name.toLowerCase()}`;
+}
+
 export const legalEntity = z.strictObject({
   name: z.string(),
   /** as regimes name them: `hipaa-covered-entity`, `hipaa-business-associate`, … */
@@ -111,6 +124,29 @@ const shape = z.strictObject({
 });
 type Shape = z.infer<typeof shape>;
 
+const meant = (one: Person, field: 'principal' | 'email') =>
+  field === 'email' ? one.email.toLowerCase() : signInOf(one.principal);
+
+interface Problem {
+  path: (string | number)[];
+  message: string;
+}
+type Placed = [path: (string | number)[], person: Person];
+
+/** Two people behind one role: whoever holds it could sign in as either. One person may be named in several places. */
+function* sharedSignIns(everyone: readonly Placed[]): Generator<Problem> {
+  for (const [i, [path, { principal }]] of everyone.entries()) {
+    const other = everyone
+      .slice(0, i)
+      .find(([, p]) => p.principal !== principal && signInOf(p.principal) === signInOf(principal));
+    if (other)
+      yield {
+        path: [...path, 'principal'],
+        message: `it is the same role as that of ${other[1].name}: whoever may assume it could decide for both; give each a role or a user of their own`,
+      };
+  }
+}
+
 /** What no single field shows. Each problem names the place and the mend. */
 function* problems({
   homeRegion,
@@ -118,8 +154,17 @@ function* problems({
   accounts,
   organization,
   entities,
+  careCritical,
   onCall,
-}: Shape): Generator<{ path: (string | number)[]; message: string }> {
+}: Shape): Generator<Problem> {
+  const everyone: Placed[] = [
+    ...onCall.map((one, i): Placed => [['onCall', i], one]),
+    ...careCritical.map(({ contact }, i): Placed => [['careCritical', i, 'contact'], contact]),
+    ...entities.flatMap(({ privacyOfficer, counsel }, i): Placed[] => [
+      ...(privacyOfficer ? [[['entities', i, 'privacyOfficer'], privacyOfficer] satisfies Placed] : []),
+      ...(counsel ? [[['entities', i, 'counsel'], counsel] satisfies Placed] : []),
+    ]),
+  ];
   if (regions.includes(homeRegion))
     yield { path: ['regions'], message: `${homeRegion} is the home Region; name only the others` };
   if (organization && accounts.management === undefined)
@@ -140,13 +185,16 @@ function* problems({
   }
   for (const [i, { name, privacyOfficer, counsel }] of entities.entries()) {
     if (!privacyOfficer || !counsel) continue;
-    const same = (['principal', 'email'] as const).find((field) => privacyOfficer[field] === counsel[field]);
+    const same = (['principal', 'email'] as const).find(
+      (field) => meant(privacyOfficer, field) === meant(counsel, field),
+    );
     if (same)
       yield {
         path: ['entities', i, 'counsel', same],
         message: `the privacy officer and counsel of ${name} share it: a notice needs two different people`,
       };
   }
+  yield* sharedSignIns(everyone);
   for (const [i, { principal, email }] of onCall.entries()) {
     const before = onCall.slice(0, i);
     if (before.some((p) => p.principal === principal))
@@ -154,7 +202,7 @@ function* problems({
         path: ['onCall', i, 'principal'],
         message: 'two people share a principal: nobody could tell who decided',
       };
-    if (before.some((p) => p.email === email))
+    if (before.some((p) => p.email.toLowerCase() === email.toLowerCase()))
       yield {
         path: ['onCall', i, 'email'],
         message: 'two people share an address: escalation would ask one of them twice',

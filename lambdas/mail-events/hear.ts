@@ -1,8 +1,18 @@
 import { z } from 'zod';
-import { type Counts, type Entry, type EntryState, happened, type MailEvent, moved, total } from '../core/ledger.ts';
+import {
+  type Counts,
+  type Entry,
+  type EntryState,
+  happened,
+  type MailEvent,
+  moved,
+  total,
+  undelivered,
+} from '../core/ledger.ts';
 import { retried } from '../platform/incidents.ts';
-import { entryOf, ledger, ledgerKeys, type Stored } from '../platform/ledger.ts';
+import { entryOf, ledger, ledgerKeys, returnedMinutes, type Stored } from '../platform/ledger.ts';
 import { readTags, type Tagged } from '../platform/mail-tags.ts';
+import { inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Table, type Write } from '../platform/table.ts';
 
@@ -77,8 +87,19 @@ export async function hear(platform: Platform, events: Heard[]): Promise<void> {
       record: ledger.entry.write(after),
       was: before.rev,
     }));
+    const back = moves.some(({ before, after }) => undelivered(after.state) && !undelivered(before.value.state));
+    if (back) writes.push(...(await dueToBeTold(platform, table, first)));
     await table.write([...writes, { key: countsKey, record: ledger.counts.write(total(was, change)), was: item?.rev }]);
   });
+}
+
+/** Nothing where it is due already: functions that hear of many at once do not wait for each other. */
+async function dueToBeTold(platform: Platform, table: Table, { incident, notice }: Heard): Promise<Write[]> {
+  const key = ledgerKeys.returned({ incident, notice });
+  const item = await table.get(key);
+  if (item?.due) return [];
+  const due = inMinutes(platform, returnedMinutes);
+  return [{ key, record: ledger.returned.write({ incident, notice }), was: item?.rev, due }];
 }
 
 async function movesOf(platform: Platform, table: Table, events: Heard[]) {

@@ -1,33 +1,20 @@
 import type { ApprovalRequest } from '../core/approval.ts';
 import { Refused } from '../core/errors.ts';
-import { inert } from '../core/inert.ts';
-import { hashOf } from '../core/json.ts';
-import { approvalExpiry, type Notice, noticeHash } from '../core/notice.ts';
+import { approvalExpiry, approvalReminders, type Notice } from '../core/notice.ts';
 import { longSentences, type NoticeDraft } from '../core/notice-text.ts';
 import type { Person } from '../core/settings.ts';
 import { afterSending } from '../platform/facts-records.ts';
 import { amendIncident } from '../platform/incidents.ts';
 import { approversOf, type NoticeContext, noticeContext, obstacles } from '../platform/notice-context.ts';
-import { noticeMinutes } from '../platform/notice-run.ts';
+import { isUnderWay, noticeMinutes } from '../platform/notice-run.ts';
 import { keptText, keyOf, nameOf } from '../platform/notices.ts';
 import { at, inMinutes } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { keys, records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
 import { ours } from './begin.ts';
+import { approvalId, approvedBy, hashNow } from './decided.ts';
 import type { Of } from './handler.ts';
-
-export type Who = Of<'ask'>['who'];
-
-/** Asked at once, again after one day and after two. */
-const escalation = [24 * 60, 48 * 60];
-
-export const approvalId = (record: Notice, who: Who): string =>
-  `notice-${hashOf(keyOf(record)).slice(0, 12)}-a${record.attempt}-${who}`;
-
-/** What an approval of this notice binds to, as the record stands now. */
-export const hashNow = (record: Notice): string =>
-  noticeHash({ ...record, recipientsHash: record.recipients?.checked?.hash ?? null });
 
 /**
  * Asks the privacy officer, then counsel: the same question, bound to the hash of text and recipients. Counsel's request names the
@@ -44,13 +31,18 @@ export async function ask(platform: Platform, step: Of<'ask'>) {
   const { draft } = await keptText(platform, record);
   const id = approvalId(record, step.who);
   const quote = step.quote?.lines ?? record.quote;
+  const [follows, before] = await Promise.all([
+    afterSending(platform, step.incident, record),
+    step.who === 'counsel' ? approvedBy(table, record, 'officer') : [],
+  ]);
   const request = requestOf(
     platform,
-    { id, record, context, draft, quote, follows: await afterSending(platform, step.incident, record) },
+    { id, record, context, draft, quote, follows, requesterSignedInAs: before[0]?.signedInAs },
     step.who === 'officer' ? [officer] : [counsel, officer],
   );
   await amendIncident(platform, step.incident, async (_head, current) => {
     const now = await ours(current, step);
+    if (!isUnderWay(now.record)) throw new Refused(`${nameOf(now.record)} is not under way: nobody is asked`);
     const key = keys.approval(step.incident, id);
     if (await current.get(key)) return undefined;
     const next: Notice = { ...now.record, state: 'asked', quote, approvals: [...now.record.approvals, id] };
@@ -81,11 +73,12 @@ interface Question {
   quote: string[];
   /** what its leaving does to the other clocks */
   follows: string;
+  requesterSignedInAs: string | undefined;
 }
 
 function requestOf(
   platform: Platform,
-  { id, record, context, draft, quote, follows }: Question,
+  { id, record, context, draft, quote, follows, requesterSignedInAs }: Question,
   [decider, before]: [Person, Person?],
 ): ApprovalRequest {
   const hash = hashNow(record);
@@ -110,28 +103,33 @@ function requestOf(
       `${due}; ${obligation.status}`,
       ...(follows ? [`when it leaves today: ${follows}`] : []),
       ...form.map((f) => `you confirm: ${f}`),
-      ...Object.entries(draft.leftOut).map(([id, why]) => `left out: ${id}, because ${inert(why)}`),
+      // the reasons are words of the draft: they stand in the case bucket only, and `tourniquet notify` shows them
+      ...Object.keys(draft.leftOut).map((id) => `left out: ${id}; read why in the text`),
+      ...(record.again ? ['a sending of it is recorded already: this one goes out as well'] : []),
       ...longSentences(draft),
     ],
     needs: 'one',
     onTimeout: 'hold',
     requester: before?.principal,
+    requesterSignedInAs,
     deciders: [decider],
-    escalation,
+    escalation: approvalReminders(platform.now(), obligation.dueLocal),
     askedAt: at(platform),
-    expiresAt: approvalExpiry(platform.now(), obligation.dueLocal).toString({ smallestUnit: 'millisecond' }),
+    expiresAt: approvalExpiry(platform.now()).toString({ smallestUnit: 'millisecond' }),
     told: 0,
   };
 }
 
 function recipientLines({ recipients }: Notice): string[] {
   const { checked } = recipients ?? {};
-  if (!checked) return [];
-  const { hash, rows, email, letters, substitute, none, duplicates } = checked;
+  if (!recipients || !checked) return [];
+  const { hash, rows, email, letters, substitute, none, duplicates, already = 0 } = checked;
   return [
+    `file ${recipients.object}, ${recipients.size ?? '?'} bytes, uploaded ${recipients.uploadedAt ?? 'at an unknown time'}, version ${recipients.version}`,
     `recipients ${hash.slice(0, 16)}: ${rows} rows`,
     `${email} by e-mail, ${letters} by letter, ${substitute} by substitute notice`,
     ...(none + duplicates > 0 ? [`${none} not reachable and not owed one, ${duplicates} named twice`] : []),
+    ...(already > 0 ? [`${already} left out: an earlier draft reached them, or may have`] : []),
     ...(substitute > 0 && substitute < 10
       ? [
           `the ${substitute} who cannot be reached: by an alternative written notice, by telephone or by other means (45 CFR 164.404(d)(2)(i))`,

@@ -13,7 +13,15 @@ const input = z.discriminatedUnion('op', [
   z.object({
     op: z.literal('checked'),
     ...of,
-    counts: z.object({ rows: count, email: count, letters: count, substitute: count, none: count, bad: count }),
+    counts: z.object({
+      rows: count,
+      email: count,
+      letters: count,
+      substitute: count,
+      none: count,
+      already: count.default(0),
+      bad: count,
+    }),
     duplicates: count,
     hash: z.string(),
   }),

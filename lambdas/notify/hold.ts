@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { inert } from '../core/inert.ts';
 import type { Notice } from '../core/notice.ts';
+import type { Person } from '../core/settings.ts';
+import { memberOf } from '../core/withholding.ts';
 import { headOf, listOf } from '../platform/incidents.ts';
-import { noticeContext } from '../platform/notice-context.ts';
 import { isUnderWay } from '../platform/notice-run.ts';
+import { calledTold } from '../platform/notice-telling.ts';
 import { nameOf, noticeOf } from '../platform/notices.ts';
 import type { Platform } from '../platform/platform.ts';
 import { records } from '../platform/records.ts';
@@ -26,16 +28,20 @@ export async function hold(platform: Platform, step: Of<'hold'>) {
   );
   if (replaced) return { held: false };
   const why = await reason(table, step);
-  const record = await moveOn(platform, step, (current) => {
+  const people = await heard(platform, table, step);
+  const telling = { id: platform.id(), to: people, says: `The notice ${step.notice} did not go on: ${why}` };
+  const move: Parameters<typeof moveOn>[2] = (current) => {
     if (!isUnderWay(current)) return undefined;
     const stopped = current.state === 'sending';
     return {
       to: { state: stopped ? 'sending' : 'drafted', problem: why },
       text: `${nameOf(current)} ${stopped ? 'has stopped' : 'was not sent'}: ${why}`,
     };
-  });
+  };
+  const record = await moveOn(platform, step, move, telling);
   if (record.problem !== why) return { held: false };
-  await tell(platform, record, why);
+  await tell(platform, record, why, people);
+  await calledTold(platform, step.incident, telling.id);
   return { held: true };
 }
 
@@ -61,21 +67,30 @@ function sentence({ Error: name, Cause }: NonNullable<Of<'hold'>['failure']>): s
   return inert(name === 'Refused' ? message : `${name}: ${message}`, 1500);
 }
 
-async function tell(platform: Platform, record: Notice, why: string): Promise<void> {
-  const [{ head }, settings] = await Promise.all([headOf(new Table(platform), record.incident), platform.settings()]);
-  const entity = await noticeContext(platform, record.incident, record).then(
-    (context) => context.entity,
-    () => undefined,
-  );
+/** Officer and counsel; everybody on call too where it has stopped in the middle, or where the settings name neither. */
+async function heard(platform: Platform, table: Table, { incident, notice }: Of<'hold'>): Promise<readonly Person[]> {
+  const [{ record }, { head }, settings] = await Promise.all([
+    noticeOf(table, incident, notice),
+    headOf(table, incident),
+    platform.settings(),
+  ]);
+  const entity = settings.entities.find((e) => e.name === memberOf(head.account, settings)?.entity);
+  const people = [
+    entity?.privacyOfficer,
+    entity?.counsel,
+    ...(record.state === 'sending' ? settings.onCall : []),
+  ].filter((p) => p !== undefined);
+  return people.length > 0 ? people : settings.onCall;
+}
+
+async function tell(platform: Platform, record: Notice, why: string, to: readonly Person[]): Promise<void> {
+  const { head } = await headOf(new Table(platform), record.incident);
   const stopped = record.state === 'sending';
-  const people = [entity?.privacyOfficer, entity?.counsel, ...(stopped ? settings.onCall : [])].filter(
-    (p) => p !== undefined,
-  );
   await tellPeople(platform, head, {
     targets: [],
     about: `notice ${record.regime}/${record.obligation}`,
     happened: `The notice ${nameOf(record)} ${stopped ? 'has stopped while it was being sent' : 'was not sent'}.`,
     asked: [why, `then: tourniquet notify ${record.incident} ${record.regime}/${record.obligation} --send`],
-    to: people.length > 0 ? people : settings.onCall,
+    to,
   });
 }

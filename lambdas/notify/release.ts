@@ -1,18 +1,18 @@
-import { look } from '../core/approval.ts';
 import { Refused } from '../core/errors.ts';
 import { sha256 } from '../core/json.ts';
 import type { Notice } from '../core/notice.ts';
 import { nameMark } from '../core/notice-text.ts';
 import { keepObject } from '../platform/case-objects.ts';
-import { headOf, listOf } from '../platform/incidents.ts';
+import { headOf } from '../platform/incidents.ts';
 import { approversOf, type NoticeContext, noticeContext, untimely } from '../platform/notice-context.ts';
+import { isUnderWay } from '../platform/notice-run.ts';
+import { calledTold } from '../platform/notice-telling.ts';
 import { type KeptText, keptText, keyOf, nameOf } from '../platform/notices.ts';
 import type { Platform } from '../platform/platform.ts';
-import { keys, records } from '../platform/records.ts';
 import { Table } from '../platform/table.ts';
 import { tellPeople } from '../platform/tell.ts';
-import { approvalId, hashNow, type Who } from './ask.ts';
 import { moveOn, ours } from './begin.ts';
+import { requireApprovals } from './decided.ts';
 import type { Of } from './handler.ts';
 
 /**
@@ -28,14 +28,21 @@ export async function release(platform: Platform, step: Of<'release'>) {
     await tellHands(platform, record, context);
     return { next: 'done', cursor: null };
   }
+  if (!isUnderWay(record))
+    throw new Refused(`${nameOf(record)} is ${record.state}: ${record.problem ?? 'nothing is sent'}`);
   const by = await requireApprovals(platform, table, record);
   const text = await keptText(platform, record);
-  const wrong = untimely(context.obligation);
+  const wrong = untimely(context.obligation, record);
   if (wrong.length > 0) throw new Refused(`${nameOf(record)} was approved, and cannot be sent: ${wrong.join('; ')}`);
   const documents = await keptDocuments(platform, record, text);
   const mailing = context.template.channel === 'mailing';
   const says = `${nameOf(record)} was approved by ${by.join(' and ')}`;
-  const after = await moveOn(platform, step, ({ state }) => {
+  const telling = {
+    id: platform.id(),
+    to: [approversOf(context.entity).officer],
+    says: `The notice ${nameOf(record)} is approved. ${context.template.handing}`,
+  };
+  const move: Parameters<typeof moveOn>[2] = ({ state }) => {
     if (state === 'sending') return undefined;
     return mailing
       ? { to: { state: 'sending', documents }, text: `${says}: it is being sent` }
@@ -43,33 +50,13 @@ export async function release(platform: Platform, step: Of<'release'>) {
           to: { state: 'in-hand', documents, problem: context.template.handing },
           text: `${says}: a person must hand it over (${documents.map((d) => d.what).join(', ')})`,
         };
-  });
-  if (!mailing) await tellHands(platform, after, context);
+  };
+  const after = await moveOn(platform, step, move, mailing ? undefined : telling);
+  if (!mailing) {
+    await tellHands(platform, after, context);
+    await calledTold(platform, step.incident, telling.id);
+  }
   return { next: mailing ? 'send' : 'done', cursor: null };
-}
-
-/** The names of the two who approved. Throws Refused unless both approved this very text and these very recipients. */
-async function requireApprovals(platform: Platform, table: Table, record: Notice): Promise<string[]> {
-  const hash = hashNow(record);
-  const found = await Promise.all(
-    (['officer', 'counsel'] satisfies Who[]).map(async (who) => {
-      const id = approvalId(record, who);
-      const item = await table.get(keys.approval(record.incident, id));
-      if (!item) throw new Refused(`${nameOf(record)}: there is no approval ${id}: nothing is sent`);
-      const request = records.approval.read(item.record);
-      if (request.outcome === 'voided' || request.hash !== hash)
-        throw new Refused(`${nameOf(record)}: the text or the recipients have changed since ${id}: nothing is sent`);
-      const decisions = await listOf(table, record.incident, `DECISION#${id}#`, records.decision);
-      const seen = look(request, decisions, platform.now());
-      if (seen.outcome !== 'approved')
-        throw new Refused(`${nameOf(record)}: approval ${id} is ${seen.outcome}: nothing is sent`);
-      return decisions.filter((d) => d.hash === hash && d.decision === 'approve');
-    }),
-  );
-  const all = found.flat();
-  if (new Set(all.map((d) => d.principal)).size < 2)
-    throw new Refused(`${nameOf(record)}: one person approved it twice: nothing is sent`);
-  return all.map((d) => d.name);
 }
 
 /** What a person prints, posts, publishes or types over, each once under its own hash. */

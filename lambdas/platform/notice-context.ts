@@ -67,7 +67,8 @@ const named = (all: readonly Obligation[]) =>
     .map((o) => `${o.regime}/${o.obligation}`)
     .join(', ');
 
-function entityOf(head: Head, settings: Settings): LegalEntity {
+/** Throws Refused where the settings name no entity for the case's account. */
+export function entityOf(head: Pick<Head, 'account'>, settings: Settings): LegalEntity {
   const account = memberOf(head.account, settings);
   const entity = settings.entities.find((e) => e.name === account?.entity);
   if (!entity)
@@ -118,12 +119,27 @@ export async function obstacles(
     found.push(
       `${substitute} people cannot be reached: write substitute.webText (90 days on the website, or major media) and substitute.tollFree (45 CFR 164.404(d)(2)(ii))`,
     );
-  return [...found, ...untimely(obligation)];
+  return [...found, ...untimely(obligation, record)];
 }
 
-/** Why it is not the time to send: a law-enforcement hold, or another notice that must leave first. */
-export function untimely({ status, sendFirst, working }: Obligation): string[] {
+/**
+ * Why it is not the time to send: a law-enforcement hold, another notice that must leave first, a sending that was recorded since people
+ * were asked, or facts under which nobody is owed it. Once all has left, only what comes back is followed, and nothing stands against that.
+ */
+export function untimely(
+  { status, sendFirst, working }: Obligation,
+  { state, again, finishedAt }: Pick<Notice, 'state' | 'again' | 'finishedAt'>,
+): string[] {
+  const underWay = state === 'checking' || state === 'asked' || state === 'sending';
+  const meanwhile = (status === 'sent' || status === 'sent-late') && underWay && !again;
+  const free = status === 'exempt' || status === 'not-owed';
   return [
+    ...(meanwhile && !finishedAt
+      ? ['it was recorded as sent since it was asked for: look whether anybody is left to tell, and ask again']
+      : []),
+    ...(free && !finishedAt
+      ? [`it is not owed (${status}): ${working}; where it is owed, record the facts that say so first`]
+      : []),
     ...(status === 'held' ? [`it is held at the request of law enforcement: ${working}`] : []),
     ...(sendFirst.length > 0
       ? [`${sendFirst.join(' and ')} must be sent first: send that, record it, then ask again`]

@@ -1,8 +1,10 @@
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { hashOf } from '../core/json.ts';
 import type { Notice, NoticeState } from '../core/notice.ts';
+import { memberOf } from '../core/withholding.ts';
 import { amendIncident } from './incidents.ts';
-import { keyOf } from './notices.ts';
+import { owedTelling } from './notice-telling.ts';
+import { keyOf, nameOf } from './notices.ts';
 import { begin, inMinutes } from './plans.ts';
 import { type Platform, variable } from './platform.ts';
 import { keys, records } from './records.ts';
@@ -10,6 +12,8 @@ import { Table } from './table.ts';
 
 /** How long after its last sign of life a notice that is under way is looked at by the tick. */
 export const noticeMinutes = 10;
+/** How often people hear that a notice has stopped while it was being sent. */
+export const stoppedHours = 24;
 
 const underWay: ReadonlySet<NoticeState> = new Set(['checking', 'asked', 'sending']);
 
@@ -29,6 +33,7 @@ export async function runNotice(
   const item = await table.get(key);
   const record = item && records.notice.read(item.record);
   if (!record) return 'over';
+  if (record.state === 'sending' && record.problem) return stillStopped(platform, record);
   if (!isUnderWay(record)) {
     await table.write([{ key, record: records.notice.write(record), was: item.rev }]);
     return 'over';
@@ -53,6 +58,28 @@ export async function runNotice(
     });
     return fresh ? 'started' : 'runs';
   }
+}
+
+/** Says every day that a notice has stopped in the middle: some have got it, and others have not. */
+async function stillStopped(platform: Platform, { incident, regime, obligation }: Notice): Promise<'over'> {
+  const key = keys.notice(incident, regime, obligation);
+  const settings = await platform.settings();
+  await amendIncident(platform, incident, async (head, table) => {
+    const item = await table.get(key);
+    const record = item && records.notice.read(item.record);
+    if (record?.state !== 'sending' || !record.problem) return undefined;
+    const named = settings.entities.find((e) => e.name === memberOf(head.account, settings)?.entity);
+    const to = [named?.privacyOfficer, named?.counsel, ...settings.onCall].filter((p) => p !== undefined);
+    const says = `The notice ${nameOf(record)} has stopped while it was being sent: ${record.finishedAt ? 'all of it has left, and its proof is not written' : 'some people have got it, others have not'}. The privacy officer or counsel: tourniquet notify ${incident} ${regime}/${obligation} --send. Why: ${record.problem}`;
+    const due = inMinutes(platform, stoppedHours * 60);
+    return {
+      writes: [
+        { key, record: records.notice.write(record), was: item?.rev, due },
+        owedTelling(platform, incident, { id: platform.id(), to, says }, 0),
+      ],
+    };
+  });
+  return 'over';
 }
 
 /** One that has ended while its notice is still under way could not even write down why: it counts as dead, whatever its end. */

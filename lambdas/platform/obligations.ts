@@ -108,7 +108,8 @@ export function recordedAmendment(
   const work = recorded.work ?? before?.clocks.work ?? {};
   const discoveryBy = recorded.discoveryBy ?? before?.clocks.discoveryBy;
   const sameWork = before !== undefined && hashOf(plain(work)) === hashOf(plain(before.clocks.work));
-  if (before && sameFacts && sameWork && changed.length === 0) return undefined;
+  const sameProblem = before?.clocks.problem === undefined;
+  if (before && sameFacts && sameWork && sameProblem && changed.length === 0) return undefined;
   const n = (before?.clocks.facts ?? 0) + (sameFacts ? 0 : 1);
   const s = (before?.clocks.schedule ?? 0) + (changed.length > 0 || !before ? 1 : 0);
   const clocks: Clocks = { incident, facts: n, schedule: s, discoveryBy, work };
@@ -177,9 +178,15 @@ export async function brought(ground: Ground, head: Head, before: Standing): Pro
   const entity = entityOf(head, ground.settings);
   const facts = 'none' in entity ? before.facts.facts : { ...before.facts.facts, entity };
   const reason = 'the laws, the settings or the day have changed';
-  return foreseen(ground.now, () =>
+  const amendment = foreseen(ground.now, () =>
     recordedAmendment(ground, head.id, before, { facts, reason, by: 'tick', says: reason }),
   );
+  if (!amendment || amendment.writes) return amendment;
+  // looked at every hour: what cannot be computed is written down once
+  const problem = amendment.timeline?.[0]?.text;
+  if (problem === before.clocks.problem) return undefined;
+  const clocks = records.clocks.write({ ...before.clocks, problem });
+  return { ...amendment, writes: [{ key: keys.clocks(head.id), record: clocks, was: before.rev, due: ground.now }] };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill';
 import type { Head } from '../core/incident.ts';
 import { inert } from '../core/inert.ts';
 import { hashOf } from '../core/json.ts';
@@ -17,6 +18,9 @@ import { type Item, Table, type Write } from './table.ts';
 
 /** Minutes after which a reminder that nobody has called told is told again: longer than a tick may run. */
 const leaseMinutes = 5;
+
+/** Minutes after which clocks are looked at again, whatever the schedule says. */
+const lookMinutes = 60;
 
 /** The legal entity whose clocks run for an incident. */
 function entityFor(head: Head, settings: Settings): LegalEntity | undefined {
@@ -67,13 +71,24 @@ export async function remind(platform: Platform, incident: string): Promise<void
           key: keys.clocks(incident),
           record: clocks,
           was: standing.rev,
-          due: reminded.next?.toString({ smallestUnit: 'millisecond' }),
+          due: nextLook(platform, head, reminded),
         },
         ...written.map((one) => put(platform, one)),
       ],
     };
   });
   for (const one of written) await tell(platform, incident, one.id);
+}
+
+/**
+ * The next mark, and at the latest in an hour while the case is open or anything runs: a law that was deployed, or a setting that was
+ * changed, may begin a clock that is shorter than the wait for the next mark of the old schedule.
+ */
+function nextLook(platform: Platform, head: Head, { next }: Reminded): string | undefined {
+  if (head.status === 'closed' && !next) return undefined;
+  const latest = platform.now().add({ minutes: lookMinutes });
+  const look = next && Temporal.Instant.compare(next, latest) < 0 ? next : latest;
+  return look.toString({ smallestUnit: 'millisecond' });
 }
 
 function taken(platform: Platform, ground: Ground, head: Head, standing: Standing): Reminded {

@@ -79,8 +79,7 @@ function claimedEntry(platform: Platform, shard: Shard, index: number, old: Stor
 
 /** Writes what became of a claim, in one transaction with the cursor. Events that came first are kept. */
 export async function settle(
-  platform: Platform,
-  table: Table,
+  { platform, table, wait }: { platform: Platform; table: Table; wait(seconds: number): Promise<void> },
   shard: Shard,
   { claimed, progress }: Claim,
   outcomes: Outcome[],
@@ -97,7 +96,8 @@ export async function settle(
     }));
     const value = landed(at.value, claimed, entries);
     try {
-      await write(table, shard, { value, was: at.rev }, entries);
+      const was = at.rev;
+      await untilTaken(wait, () => write(table, shard, { value, was }, entries));
       return value;
     } catch (error) {
       // an event, or whoever took our claim for abandoned, was first
@@ -105,6 +105,46 @@ export async function settle(
       throw error;
     }
   });
+}
+
+/** Waits before each further attempt: together about a minute, which is less than `flightSeconds`. */
+const waits = [0.25, 0.5, 1, 2, 4, 8, 16, 32];
+
+/**
+ * SES's word that it took nothing is lost with the claim if the table cannot take it at that moment, and these people would be `unknown` for
+ * good. A write that was done after all, and only its answer lost, comes back as a Collision.
+ */
+async function untilTaken(wait: (seconds: number) => Promise<void>, work: () => Promise<void>): Promise<void> {
+  for (const seconds of waits)
+    try {
+      return await work();
+    } catch (error) {
+      if (!passes(error)) throw error;
+      await wait(seconds);
+    }
+  return work();
+}
+
+/** DynamoDB developer guide, "Error handling": what may be tried again, also as a reason of a cancelled transaction. */
+const passing = new Set([
+  'ThrottlingError',
+  'ThrottlingException',
+  'ProvisionedThroughputExceeded',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'TransactionInProgressException',
+  'InternalServerError',
+  'TimeoutError',
+]);
+
+function passes(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { CancellationReasons: reasons = [], $metadata } = error as {
+    CancellationReasons?: { Code?: string }[];
+    $metadata?: { httpStatusCode?: number };
+  };
+  const codes = [error.name, ...reasons.map(({ Code }) => Code ?? '')];
+  return codes.some((code) => passing.has(code)) || ($metadata?.httpStatusCode ?? 0) >= 500;
 }
 
 function settled(platform: Platform, entry: Entry, attempt: number | undefined, outcome: Outcome | undefined): Entry {

@@ -119,7 +119,7 @@ describe('a good file', () => {
     const { end, aws } = await checked(
       `\ufeff${header}\r\n"Doe, ""J""",j@example.com,yes,"1 Main St, Apt 2",Albany,NY,12207\r\n\r\n${long},l@example.com,yes,,,,\r\n,,,,,,\r\n`,
     );
-    expect(end.counts).toEqual({ rows: 2, email: 2, letters: 0, substitute: 0, none: 0, bad: 0 });
+    expect(end.counts).toEqual({ rows: 2, email: 2, letters: 0, substitute: 0, none: 0, already: 0, bad: 0 });
     const lines = texts(aws, '/shards/')
       .split('\n')
       .map((line) => JSON.parse(line));
@@ -134,7 +134,7 @@ describe('a good file', () => {
     const whole = await checked(file);
     const sliced = await checked(file, 5_000);
     expect(sliced.end.counts).toEqual(whole.end.counts);
-    expect(whole.end.counts).toEqual({ rows: 400, email: 388, letters: 8, substitute: 4, none: 0, bad: 0 });
+    expect(whole.end.counts).toEqual({ rows: 400, email: 388, letters: 8, substitute: 4, none: 0, already: 0, bad: 0 });
     const rows = (aws: LightAws) =>
       texts(aws, '/shards/')
         .split('\n')
@@ -160,6 +160,46 @@ describe('a good file', () => {
     const { end, aws } = await checked(file, 4_000);
     expect(end).toMatchObject({ counts: { rows: 502, email: 502 }, duplicates: 1 });
     expect(texts(aws, '/duplicates/')).toContain('503,2');
+  });
+
+  it.each([
+    ['consent once and none once', jane.replace('yes', 'no'), [jane]],
+    ['once with an e-mail and once with none', 'Jane Doe,,no,1 Main St,Albany,NY,12207', [jane]],
+    ['the other way round', jane, ['Jane Doe,,no,1 Main St,Albany,NY,12207']],
+  ])('asks which is right where the same person has %s', async (_, second, [first = '']) => {
+    const others = Array.from({ length: 300 }, (_, n) => `Person ${n},p${n}@example.com,yes,1 Main St,Albany,NY,12207`);
+    const { end, aws } = await checked([header, first, ...others, second].join('\n'), 4_000);
+    expect(end).toMatchObject({
+      done: true,
+      counts: { rows: 302, bad: 1 },
+      report: expect.stringContaining('bad-rows'),
+    });
+    expect(texts(aws, '/bad-rows/')).toMatch(/303,email_consent,"?names the same person as row 2/);
+  });
+
+  it('takes two of one name at one address with an e-mail each for two people', async () => {
+    const { end } = await checked([header, jane, jane.replace('jane@', 'jane.jr@')].join('\n'));
+    expect(end.counts).toMatchObject({ rows: 2, email: 2, bad: 0 });
+  });
+
+  it('refuses an invisible character, by which one person would be two', async () => {
+    const { end } = await checked([header, jane, jane.replace('Jane', 'Ja\u200bne')].join('\n'));
+    expect(end.counts).toMatchObject({ bad: 1 });
+  });
+
+  it('is refused when a part of what was read is gone before it is sorted', async () => {
+    const aws = stage();
+    aws.put(uploaded.object, [[...people(300)].join('')]);
+    const step = (cursor: Checked['cursor']) =>
+      aws.run((platform) => checkStep(platform, { ...of, uploaded }, cursor, 4_000));
+    let { cursor } = await step(null);
+    while (cursor?.step === 'read') ({ cursor } = await step(cursor));
+    const [part] = aws.objects('mailing/').find(([key, body]) => key.includes('/parts/') && body.length > 0) ?? [''];
+    aws.put(part, ['']);
+    const rest = async () => {
+      while (cursor) ({ cursor } = await step(cursor));
+    };
+    await expect(rest()).rejects.toThrow(/300 people were read.*sorted/);
   });
 
   it('tells in its cursors and answers no name, address or e-mail', async () => {

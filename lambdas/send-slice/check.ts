@@ -9,13 +9,13 @@ import {
   type Recipient,
   readHeader,
   readRow,
-  sameness,
+  whoOf,
 } from '../core/recipient.ts';
 import { keepObject, readObject } from '../platform/case-objects.ts';
 import type { Mailed } from '../platform/ledger.ts';
 import type { Platform } from '../platform/platform.ts';
-import { BrokenFile, csvOf, type Line, linesOf } from './csv.ts';
-import { incidentKey, namesOf, type Uploaded, writeLine } from './recipients.ts';
+import { BrokenFile, type Line, linesOf } from './csv.ts';
+import { incidentKey, inTurns, namesOf, reportBad, type Uploaded, writeLine } from './recipients.ts';
 import { sorted } from './sort.ts';
 
 const count = z.int().nonnegative();
@@ -25,6 +25,8 @@ const countsSchema = z.strictObject({
   letters: count,
   substitute: count,
   none: count,
+  /** left out: an earlier draft of the same notice has reached them, or may have */
+  already: count,
   bad: count,
 });
 export type CheckCounts = z.infer<typeof countsSchema>;
@@ -50,6 +52,8 @@ export const checkCursor = z.discriminatedUnion('step', [
     shard: count,
     shards: z.int().positive(),
     slices: count,
+    /** how many the sorting must come to */
+    people: count,
     chain: z.string(),
     counts: countsSchema,
     duplicates: count,
@@ -72,7 +76,7 @@ export interface CheckOf extends Mailed {
   uploaded: Uploaded;
 }
 
-const nothing: CheckCounts = { rows: 0, email: 0, letters: 0, substitute: 0, none: 0, bad: 0 };
+const nothing: CheckCounts = { rows: 0, email: 0, letters: 0, substitute: 0, none: 0, already: 0, bad: 0 };
 
 /** Bytes that one step reads, and that one shard holds about: a step's memory does not grow with the file. */
 export const sliceBytes = 4 * 1024 * 1024;
@@ -137,13 +141,16 @@ async function begin(bytes: Buffer, whole: number, size: number) {
     row: 2,
     people: 0,
     slice: 0,
-    shards: Math.max(1, Math.min(400, Math.ceil(whole / size))),
+    shards: shardsFor(whole / size),
     order: found.order.map((name) => columnNames.indexOf(name)),
     chain: sha256(''),
     bad: 0,
   };
   return { cursor, header: 1 };
 }
+
+/** A power of two, so that who is in some shard of one draft is in one or a few known shards of another (`earlier.ts`). */
+const shardsFor = (slices: number): number => 2 ** Math.min(9, Math.ceil(Math.log2(Math.max(1, slices))));
 
 /** Validates every line and keeps the good rows by shard, the bad ones in the report. Gives how many people there are, and how many bad rows. */
 async function keep(
@@ -162,23 +169,15 @@ async function keep(
     const found = readLine(cursor.row + n, line, cursor.order);
     if (isBad(found)) bad.push(found);
     else {
-      const person = keyed(sameness(found) ?? ['row', found.row]);
-      const shard = Number.parseInt(person.slice(0, 8), 16) % cursor.shards;
-      parts[shard]?.push(JSON.stringify({ person, recipient: writeLine(found) }));
+      const shard = Number.parseInt(keyed(whoOf(found)).slice(0, 8), 16) % cursor.shards;
+      parts[shard]?.push(JSON.stringify(writeLine(found)));
     }
   });
   const names = namesOf(of, of.uploaded);
   await inTurns(parts, async (part, shard) => {
     await keepObject(platform, names.part(cursor.slice, shard), part.join('\n'), 'application/x-ndjson');
   });
-  const report = bad.map(({ row, column, problem, right, cell }) => [row, column, problem, right, cell]);
-  if (bad.length > 0)
-    await keepObject(
-      platform,
-      names.bad(cursor.slice),
-      csvOf(['row', 'column', 'what is wrong', 'what would be right', 'what stands there'], report),
-      'text/csv',
-    );
+  await reportBad(platform, names.bad(cursor.slice), bad);
   return { people, bad: bad.length };
 }
 
@@ -197,11 +196,6 @@ function readLine(row: number, { cells, foreign }: Line, order: number[]): Recip
   return readRow(row, Object.fromEntries(named));
 }
 
-/** Eight at a time: a slice has as many parts as there are shards. */
-async function inTurns<T>(all: T[], work: (one: T, n: number) => Promise<void>): Promise<void> {
-  for (let n = 0; n < all.length; n += 8) await Promise.all(all.slice(n, n + 8).map((one, k) => work(one, n + k)));
-}
-
 function afterReading(of: CheckOf, cursor: CheckCursor & { step: 'read' }): Checked {
   if (cursor.bad > 0) return { ...told(of, cursor), done: true, cursor: null };
   if (cursor.people === 0) throw new BrokenFile('there is a header and nobody below it');
@@ -210,6 +204,7 @@ function afterReading(of: CheckOf, cursor: CheckCursor & { step: 'read' }): Chec
     shard: 0,
     shards: cursor.shards,
     slices: cursor.slice,
+    people: cursor.people,
     chain: cursor.chain,
     counts: nothing,
     duplicates: 0,

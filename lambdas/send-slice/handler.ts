@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Refused } from '../core/errors.ts';
-import { hashOf } from '../core/json.ts';
 import { quote } from '../core/quota.ts';
 import { lambda } from '../platform/handler.ts';
-import { type Mailed, tallyOf } from '../platform/ledger.ts';
+import { followedOf, type Mailed, tallyOf } from '../platform/ledger.ts';
+import { hindrance } from '../platform/notice-still.ts';
 import { approvedMailing, draftedMailing, noticeOf } from '../platform/notices.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Table } from '../platform/table.ts';
@@ -37,10 +37,15 @@ export const { build, handler } = lambda('send-slice', input, async (asked, plat
     case 'quote':
       return quoted(platform, await uploadedOf(platform, asked));
     case 'send':
-      return sendSlice({ platform, wait, workSeconds }, await approved(platform, asked), asked.cursor);
+      return sendSlice(
+        { platform, wait, workSeconds, hindrance: () => hindrance(platform, asked.incident, asked.notice) },
+        await approved(platform, asked),
+        asked.cursor,
+      );
     case 'tally': {
-      const counts = await tallyOf(new Table(platform), asked);
-      return { counts, digest: hashOf(counts) };
+      const table = new Table(platform);
+      const [counts, { digest, ...followed }] = await Promise.all([tallyOf(table, asked), followedOf(table, asked)]);
+      return { counts, digest, followed };
     }
     case 'follow':
       return follow(platform, await checkedOf(platform, asked), asked.cursor);

@@ -20,7 +20,7 @@ export interface Outcome {
   status?: string;
 }
 
-/** `stop`: SES will not send for this account as things stand, in a word of SES; every message of the call is then as if never tried. */
+/** `stop`: SES will not send for this account as things stand, in a word of SES; what it did not take is then as if never tried. */
 export interface Posted {
   outcomes: Outcome[];
   stop?: string;
@@ -50,11 +50,49 @@ const ours: ReadonlySet<BulkEmailStatus> = new Set([
 /** Errors that say "slower" of the whole call. */
 const slower = new Set(['TooManyRequestsException', 'LimitExceededException', 'ThrottlingException', 'Throttling']);
 
+/** What SES says of one message or of all of a call, without saying which (SES API v2 reference, SendBulkEmail, errors). */
+const unfit = new Set(['BadRequestException', 'MessageRejected', 'ValidationException']);
+
+/** A claim must be answered while it flies. */
+const splitSeconds = 45;
+
+/**
+ * One SendBulkEmail; where SES refuses the call for its content, its halves, down to the message that cannot be sent: it alone is refused.
+ * When none of several can be sent, what is wrong is ours, and the mailing stops.
+ */
+export async function post(
+  platform: Platform,
+  of: Mailed & { shard: number },
+  template: Template,
+  lines: ShardLine[],
+): Promise<Posted> {
+  const until = platform.now().add({ seconds: splitSeconds }).epochMilliseconds;
+  const halved = async (some: ShardLine[]): Promise<Posted> => {
+    if (platform.now().epochMilliseconds >= until) return { outcomes: some.map(() => ({ answer: 'throttled' })) };
+    const posted = await postOnce(platform, of, template, some);
+    const { stop } = posted;
+    if (!stop || !unfit.has(stop)) return posted;
+    if (some.length === 1) return { outcomes: [{ answer: 'refused', status: stop }] };
+    const middle = Math.ceil(some.length / 2);
+    const [first, second] = [await halved(some.slice(0, middle)), await halved(some.slice(middle))];
+    const stopped = first.stop ?? second.stop;
+    return { outcomes: [...first.outcomes, ...second.outcomes], ...(stopped ? { stop: stopped } : {}) };
+  };
+  const { outcomes, stop } = await halved(lines);
+  const [one] = outcomes;
+  const all = lines.length > 1 && outcomes.every(({ status }) => status !== undefined && unfit.has(status));
+  if (!all || !one?.status) return { outcomes, ...(stop ? { stop } : {}) };
+  return {
+    outcomes: outcomes.map(({ status }) => ({ answer: 'throttled', ...(status ? { status } : {}) })),
+    stop: one.status,
+  };
+}
+
 /**
  * One SendBulkEmail, tried once: the SDK's own retry could send twice, because SES knows no idempotency token. Never throws for what SES
  * says or fails to say; the error's text is dropped, since it names addresses.
  */
-export async function post(
+async function postOnce(
   platform: Platform,
   of: Mailed & { shard: number },
   template: Template,

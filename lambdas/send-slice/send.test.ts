@@ -12,6 +12,7 @@ import {
   people,
   seeded,
   sendAll,
+  senderOf,
   template,
   uploaded,
 } from '../../drills/bench/mailing.ts';
@@ -37,7 +38,7 @@ async function checked(count: number, odds = calm, slice?: number) {
   const { hash, counts } = await checkAll(aws, never, slice);
   const all = { ...of, uploaded, recipients: hash, template };
   const send = (recipients = hash): Promise<SentSlice> =>
-    aws.run((platform) => sendSlice({ platform, wait: aws.wait, workSeconds: 60 }, { ...all, recipients }, null));
+    aws.run((platform) => sendSlice(senderOf(aws, platform), { ...all, recipients }, null));
   const tally = () => aws.run((platform) => tallyOf(new Table(platform), of));
   const sent = () => aws.mail.taken.reduce((sum, n) => sum + n, 0);
   return { aws, hash, counts, all, send, tally, sent };
@@ -78,8 +79,7 @@ describe('a function that is killed at any of its calls', () => {
   it('between claim and answer leaves its fifty unknown, and nobody sends to them again', async () => {
     const { aws, send, tally, sent } = await checked(200);
     const killed = aws.run(
-      (platform) =>
-        sendSlice({ platform, wait: aws.wait, workSeconds: 60 }, { ...of, uploaded, recipients: '', template }, null),
+      (platform) => sendSlice(senderOf(aws, platform), { ...of, uploaded, recipients: '', template }, null),
       never,
     );
     await expect(killed).rejects.toThrow('not those that were approved');
@@ -87,12 +87,7 @@ describe('a function that is killed at any of its calls', () => {
     const { hash } = await checkAll(aws, never);
     await expect(
       aws.run(
-        (platform) =>
-          sendSlice(
-            { platform, wait: aws.wait, workSeconds: 60 },
-            { ...of, uploaded, recipients: hash, template },
-            null,
-          ),
+        (platform) => sendSlice(senderOf(aws, platform), { ...of, uploaded, recipients: hash, template }, null),
         stops,
       ),
     ).rejects.toThrow('before SendBulkEmailCommand');
@@ -216,7 +211,7 @@ describe('the quota', () => {
       waited += seconds;
       await aws.wait(seconds);
     };
-    await aws.run((platform) => sendSlice({ platform, wait, workSeconds: 600 }, all, null));
+    await aws.run((platform) => sendSlice({ ...senderOf(aws, platform), wait, workSeconds: 600 }, all, null));
     expect(waited).toBeGreaterThan(194 / 9 - 1);
   });
 
@@ -231,7 +226,7 @@ describe('the quota', () => {
     const { aws, all, sent } = await checked(300);
     aws.account.SendQuota.MaxSendRate = 50;
     const brief = (cursor: SentSlice['cursor']) =>
-      aws.run((platform) => sendSlice({ platform, wait: aws.wait, workSeconds: 1 }, all, cursor));
+      aws.run((platform) => sendSlice({ ...senderOf(aws, platform), workSeconds: 1 }, all, cursor));
     const first = await brief(null);
     expect(first).toMatchObject({ done: false, waitSeconds: 0, cursor: { shard: 1 } });
     for (let next = first; !next.done; ) next = await brief(next.cursor);

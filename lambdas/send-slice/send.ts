@@ -5,12 +5,21 @@ import { sha256 } from '../core/json.ts';
 import { bulk, type Counts, isSent } from '../core/ledger.ts';
 import { allowance, obstacle, type Quota, share } from '../core/quota.ts';
 import { readObject } from '../platform/case-objects.ts';
-import { type Mailed, tallyOf } from '../platform/ledger.ts';
+import { begin, type Mailed, tallyOf } from '../platform/ledger.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Table } from '../platform/table.ts';
 import { abandon, claim, type Shard, settle, standing } from './batch.ts';
 import { post, type Template } from './post.ts';
-import { checkedIndex, type Index, incidentKey, type ShardLine, shardLine, type Uploaded } from './recipients.ts';
+import {
+  checkedIndex,
+  type Index,
+  incidentKey,
+  type ShardLine,
+  setOf,
+  shardLine,
+  type Uploaded,
+  verifyLists,
+} from './recipients.ts';
 
 export const sendCursor = z.strictObject({ shard: z.int().positive() });
 export type SendCursor = z.infer<typeof sendCursor>;
@@ -35,7 +44,12 @@ export interface Sender {
   wait(seconds: number): Promise<void>;
   /** how long it may work: well below the function's limit, so that a claim is never cut off from its answer */
   workSeconds: number;
+  /** why the mailing may not go on: a hold, a person's stop; undefined: it may */
+  hindrance(): Promise<string | undefined>;
 }
+
+/** A hold of law enforcement or a person's stop ends a mailing within so many seconds. */
+const lookSeconds = 10;
 
 /** Throttled so often in a row, it gives way: longer than a burst lasts. */
 const patience = 6;
@@ -54,6 +68,8 @@ export async function sendSlice(sender: Sender, of: SendOf, from: SendCursor | n
   const quota = await quotaOf(platform);
   const problem = obstacle(quota, platform.environment.AWS_REGION ?? 'this Region', 0);
   if (problem) throw new Hindered(`nothing is sent: ${problem}`);
+  if (from === null) await verifyLists(platform, of, index);
+  await begin(table, of, { set: setOf(of.uploaded), recipients: of.recipients });
   const keyed = await incidentKey(platform, of.incident);
   const run = {
     ...sender,
@@ -62,6 +78,7 @@ export async function sendSlice(sender: Sender, of: SendOf, from: SendCursor | n
     pace: (bulk / Math.max(quota.perSecond * share, 0.1)) * 1000,
     left: allowance(quota),
     until: platform.now().add({ seconds: sender.workSeconds }).epochMilliseconds,
+    lookedAt: Number.NEGATIVE_INFINITY,
   };
   for (let shard = from?.shard ?? 1; shard <= index.shards.length; shard++) {
     const lines = await linesOf(platform, index, shard);
@@ -80,6 +97,7 @@ interface Run extends Sender {
   pace: number;
   left: number;
   until: number;
+  lookedAt: number;
 }
 
 /** Undefined when the shard is sent; else how many seconds to wait before going on. */
@@ -99,6 +117,7 @@ async function sendShard(run: Run, shard: Shard): Promise<number | undefined> {
       continue;
     }
     if (run.left < 1) return quotaWaitSeconds;
+    await unlessHindered(run);
     const got = await sendOnce(run, shard, at);
     if (got === 'throttled') {
       throttled += 1;
@@ -106,6 +125,14 @@ async function sendShard(run: Run, shard: Shard): Promise<number | undefined> {
       await run.wait(2 ** throttled);
     } else throttled = 0;
   }
+}
+
+async function unlessHindered(run: Run): Promise<void> {
+  const now = run.platform.now().epochMilliseconds;
+  if (now - run.lookedAt < lookSeconds * 1000) return;
+  const why = await run.hindrance();
+  if (why) throw new Refused(`no further e-mail of notice ${run.of.notice} is sent: ${why}`);
+  run.lookedAt = now;
 }
 
 type At = Awaited<ReturnType<typeof standing>>;
@@ -121,10 +148,10 @@ async function sendOnce(run: Run, shard: Shard, at: At): Promise<'sent' | 'throt
     return line;
   });
   const { outcomes, stop } = await post(platform, shard, run.of.template, lines);
-  await settle(platform, table, shard, claimed, outcomes);
+  await settle(run, shard, claimed, outcomes);
   if (stop)
     throw new Hindered(
-      `SES does not send for this account: ${stop}. Nothing of this call was sent; see the SES console, then send again: it goes on where it stopped.`,
+      `SES does not send for this account: ${stop}. What it did not take was not sent; see the SES console, then send again: it goes on where it stopped.`,
     );
   const taken = outcomes.filter(({ answer }) => answer !== 'throttled').length;
   run.left -= taken;

@@ -1,10 +1,12 @@
+import { Refused } from '../core/errors.ts';
 import { hashOf, sha256 } from '../core/json.ts';
-import { addressee } from '../core/recipient.ts';
+import { addressee, type BadRow, sameness, whereabouts } from '../core/recipient.ts';
 import { keepObject, readObject } from '../platform/case-objects.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { CheckCounts, CheckCursor, Checked, CheckOf } from './check.ts';
 import { csvOf } from './csv.ts';
-import { type Index, index, namesOf, partLine, type ShardLine, writeLine } from './recipients.ts';
+import { toldEarlier } from './earlier.ts';
+import { type Index, index, namesOf, reportBad, type ShardLine, shardLine, writeLine } from './recipients.ts';
 
 interface Sorted {
   email: ShardLine[];
@@ -13,6 +15,8 @@ interface Sorted {
   none: ShardLine[];
   /** row, and the earlier row that it repeats */
   duplicates: [number, number][];
+  already: ShardLine[];
+  bad: BadRow[];
 }
 
 /**
@@ -43,23 +47,29 @@ export async function sorted(platform: Platform, of: CheckOf, at: CheckCursor & 
     ),
     none: some(before.none, await csv(names.none(shard), found.none.map(substitute), substituteHeader)),
     duplicates: some(before.duplicates, await csv(names.duplicates(shard), found.duplicates, ['row', 'repeats row'])),
+    already: some(before.already, await csv(names.already(shard), found.already.map(letter), letterHeader)),
   };
+  await reportBad(platform, names.bad(at.slices + at.shard), found.bad);
   const done = shard === at.shards;
   await keepObject(platform, done ? names.last : names.index(shard), JSON.stringify(now), 'application/json');
   const counts = added(at.counts, found);
   const duplicates = at.duplicates + found.duplicates.length;
+  if (done && counts.rows + duplicates !== at.people)
+    throw new Refused(
+      `${at.people} people were read from the recipients file, and ${counts.rows + duplicates} of them sorted: upload the file anew and draft the notice again. Nothing is sent.`,
+    );
   return {
     done,
     cursor: done ? null : { ...at, shard, counts, duplicates },
     counts,
     hash: hashOf(now),
     duplicates,
-    report: duplicates > 0 ? `${names.set}/duplicates/` : '',
+    report: counts.bad > 0 ? `${names.set}/bad-rows/` : duplicates > 0 ? `${names.set}/duplicates/` : '',
   };
 }
 
 function fresh({ uploaded }: CheckOf, chain: string): Index {
-  return { ...uploaded, chain, shards: [], letters: [], substitute: [], none: [], duplicates: [] };
+  return { ...uploaded, chain, shards: [], letters: [], substitute: [], none: [], duplicates: [], already: [] };
 }
 
 async function indexAt(platform: Platform, name: string): Promise<Index> {
@@ -68,32 +78,53 @@ async function indexAt(platform: Platform, name: string): Promise<Index> {
 
 async function peopleOf(platform: Platform, of: CheckOf, at: CheckCursor & { step: 'sort' }): Promise<Sorted> {
   const names = namesOf(of, of.uploaded);
-  const found: Sorted = { email: [], letter: [], substitute: [], none: [], duplicates: [] };
+  const found: Sorted = { email: [], letter: [], substitute: [], none: [], duplicates: [], already: [], bad: [] };
+  const told = await toldEarlier(platform, of, at);
   const seen = new Map<string, number>();
+  const others = new Map<string, number>();
   for (let slice = 0; slice < at.slices; slice++) {
     const { bytes } = await readObject(platform, names.part(slice, at.shard));
     if (bytes.length === 0) continue;
     for (const line of bytes.toString().split('\n')) {
-      const { person, recipient } = partLine.parse(JSON.parse(line));
-      const earlier = seen.get(person);
-      if (earlier === undefined) {
-        seen.set(person, recipient.row);
-        found[recipient.route].push(recipient);
-      } else found.duplicates.push([recipient.row, earlier]);
+      const recipient = shardLine.parse(JSON.parse(line));
+      const byEmail = recipient.route === 'email';
+      const { row } = recipient;
+      const [same, where] = [sameness(recipient), Object.values(whereabouts(recipient)).filter((w) => w !== undefined)];
+      const marked = (email: boolean) => where.map((w) => `${email} ${w}`);
+      const earlier = same === undefined ? undefined : seen.get(same);
+      const contrary = marked(!byEmail).flatMap((mark) => others.get(mark) ?? [])[0];
+      if (contrary !== undefined) found.bad.push(contradicts(row, contrary));
+      else if (earlier !== undefined) found.duplicates.push([row, earlier]);
+      else if (told.has(byEmail ? same : undefined) || (!byEmail && where.some((w) => told.has(w))))
+        found.already.push(recipient);
+      else found[recipient.route].push(recipient);
+      for (const mark of marked(byEmail)) others.set(mark, others.get(mark) ?? row);
+      if (same) seen.set(same, earlier ?? row);
     }
   }
   return found;
 }
 
-function added(before: CheckCounts, { email, letter: letters, substitute: others, none }: Sorted): CheckCounts {
-  const rows = email.length + letters.length + others.length + none.length;
+/** Whether this person agreed to e-mail is for people to say: neither row is right by itself. */
+const contradicts = (row: number, other: number): BadRow => ({
+  row,
+  column: 'email_consent',
+  problem: `names the same person as row ${other}, of which one is told by e-mail and the other is not`,
+  right: 'one row for each person; where they are two people, names that differ',
+  cell: '',
+});
+
+function added(before: CheckCounts, found: Sorted): CheckCounts {
+  const { email, letter: letters, substitute: others, none, already, bad } = found;
+  const rows = [email, letters, others, none, already, bad].reduce((sum, { length }) => sum + length, 0);
   return {
     rows: before.rows + rows,
     email: before.email + email.length,
     letters: before.letters + letters.length,
     substitute: before.substitute + others.length,
     none: before.none + none.length,
-    bad: 0,
+    already: before.already + already.length,
+    bad: before.bad + bad.length,
   };
 }
 

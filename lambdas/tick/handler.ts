@@ -6,6 +6,7 @@ import { hashOf } from '../core/json.ts';
 import { changeMinutes } from '../platform/changes.ts';
 import { lambda } from '../platform/handler.ts';
 import { headOf, listOf } from '../platform/incidents.ts';
+import { lookAtReturned } from '../platform/notice-returned.ts';
 import { runNotice } from '../platform/notice-run.ts';
 import { pause } from '../platform/pause.ts';
 import { at, inMinutes, silentMinutes, start, startPlan } from '../platform/plans.ts';
@@ -75,6 +76,7 @@ const kinds: Record<string, Kind> = {
     const { incident, regime, obligation } = records.notice.read(item.record);
     await runNotice(platform, incident, { regime, obligation });
   },
+  RETURNED: (item, platform) => lookAtReturned(platform, item),
   RESTORE: async (item, platform, table) => {
     const { id, incident } = records.restore.read(item.record);
     await start(platform, variable(platform, 'MACHINE_RESTORE'), `${incident}-r-${id}`, { incident, request: id });

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../lambdas/core/json.ts';
 import { seedMailAccount } from '../../aws/sesv2-account.ts';
 import type { Rehearsal } from '../../engine/rehearsal.ts';
 import { personOf, type Reaction, type Scenario } from '../../engine/scenario.ts';
+import { uploadRecipients } from '../../engine/uploader.ts';
 import leak from '../public-bucket/scenario.ts';
 
 const response = '222222222222';
@@ -84,7 +85,7 @@ async function aftermath(drill: Rehearsal, incident: string): Promise<void> {
   await learn('the State Police asks in writing to wait with the notices in Oregon', { add: { holds: [hold] } });
 
   await days(drill, 6);
-  const recipients = await upload(drill, incident);
+  const recipients = await uploadRecipients(drill, incident, `${today()}.csv`, people());
   await say(drill, 'privacyOfficer', {
     decision: 'draft',
     incident,
@@ -101,16 +102,6 @@ async function aftermath(drill: Rehearsal, incident: string): Promise<void> {
   await left('us-wa', 'ag', 'confirmation of the Attorney General’s form, kept with the case');
   // nobody files the report to HHS, which was due on the day on which the letters left
   await days(drill, 41);
-}
-
-/** By the privacy officer's own right in the response account. */
-async function upload(drill: Rehearsal, incident: string): Promise<string> {
-  const writer = drill.deployment.functions.get('tourniquet-console');
-  const credentials = drill.world.roleCredentials(writer?.roleArn ?? '', 'privacy-officer');
-  const Key = `recipients/${incident}/people.csv`;
-  const put = { Bucket: writer?.environment.CASE_BUCKET, Key, Body: people() };
-  await drill.during(drill.aws.send('S3', 'PutObject', put, credentials, region));
-  return Key;
 }
 
 const scenario: Scenario = {
