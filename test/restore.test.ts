@@ -14,6 +14,7 @@ import {
   heads,
   publicRead,
   rehearse,
+  settings,
   steps,
   timeline,
 } from './arrivals.ts';
@@ -265,4 +266,17 @@ it('undoes nothing with the approval of something else', async () => {
   expect(account(drill)).toBe(safe);
   expect(table(drill)).toBe(written);
   expect(texts(drill)).not.toContain(canary);
+});
+
+it('takes no approval of an undo from the human who asked for it by another role', async () => {
+  const session = (role: string) => ({
+    ...mara,
+    principal: `arn:aws:sts::222222222222:assumed-role/${role}/mara@clinic.example`,
+  });
+  const second = { ...tomas, principal: 'arn:aws:iam::222222222222:role/on-call-second' };
+  const onCall = settings.onCall.map((p) => (p.principal === tomas.principal ? second : p));
+  const { drill } = await before({ settings: { ...settings, onCall } });
+  const asked = await askedToRestore(drill, session('on-call-primary'));
+  const again = await approves(drill, session('on-call-second'), asked);
+  expect([again.status, again.body.error]).toEqual([403, 'you asked for it, so somebody else must approve it']);
 });

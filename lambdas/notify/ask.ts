@@ -129,7 +129,11 @@ function recipientLines({ recipients }: Notice): string[] {
     `recipients ${hash.slice(0, 16)}: ${rows} rows`,
     `${email} by e-mail, ${letters} by letter, ${substitute} by substitute notice`,
     ...(none + duplicates > 0 ? [`${none} not reachable and not owed one, ${duplicates} named twice`] : []),
-    ...(already > 0 ? [`${already} left out: an earlier draft reached them, or may have`] : []),
+    ...(already > 0
+      ? [
+          `${already} left out: an earlier draft reached them, or may have; what this one corrects they do not learn by e-mail`,
+        ]
+      : []),
     ...(substitute > 0 && substitute < 10
       ? [
           `the ${substitute} who cannot be reached: by an alternative written notice, by telephone or by other means (45 CFR 164.404(d)(2)(i))`,

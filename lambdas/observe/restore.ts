@@ -41,7 +41,7 @@ export async function checkRestore(platform: Platform, of: { incident: string; r
     shows.push(...action.describe(found, c.before).map((line) => `${named(c.target)}: ${line}`));
     left.set(key, c.before);
   }
-  const approval = await ask(platform, of, request.requester, ordered, shows);
+  const approval = await ask(platform, of, request, ordered, shows);
   return { approval, execution: `${of.incident}-${approval}`, changes: ordered.map(refOf) };
 }
 
@@ -85,7 +85,7 @@ function typedName(changes: Change[]): string {
 async function ask(
   platform: Platform,
   of: { incident: string; request: string },
-  requester: string,
+  { requester, signedInAs }: { requester: string; signedInAs: string },
   changes: Change[],
   shows: string[],
 ) {
@@ -119,6 +119,7 @@ async function ask(
     needs: reopens ? 'two' : 'one',
     onTimeout: 'hold',
     requester,
+    requesterSignedInAs: signedInAs,
     typed: reopens ? typedName(changes) : undefined,
     askedAt: at(platform),
     expiresAt: inMinutes(platform, patienceMinutes),
