@@ -11,9 +11,29 @@ export function lawsText(regimes: readonly Regime[]): string[] {
     'Not legal advice. The days are outer limits; nearly every law also asks for notice without unreasonable delay. *Confirm with counsel*:',
     'the record is of grade B or C, or was checked more than a year ago. Proposed law is listed and never computed.',
     '',
+    '### Kinds of entity',
+    '',
+    'What facts and settings may name; the laws of States cover every kind, `regulated-entity` is covered by nothing else.',
+    '',
+    ...table(['kind', 'laws'], kindRows(regimes)),
     ...stateTable(regimes.filter(({ covers, status }) => covers.residentsOf !== undefined && status === 'in_force')),
     ...regimes.flatMap(regimeText),
   ];
+}
+
+/** Each kind of entity with the laws that name it. */
+function kindRows(regimes: readonly Regime[]): string[][] {
+  const named = (regime: Regime) => [
+    ...(regime.covers.kinds === 'any' ? [] : regime.covers.kinds),
+    ...regime.obligations.flatMap((rule) => rule.covers?.kinds ?? []),
+  ];
+  return [...new Set(regimes.flatMap(named))].sort().map((kind) => [
+    code(kind),
+    regimes
+      .filter((one) => named(one).includes(kind))
+      .map(({ id }) => code(id))
+      .join(', '),
+  ]);
 }
 
 /** One row for each State whose law protects its residents. */
