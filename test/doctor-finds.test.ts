@@ -110,6 +110,11 @@ const broken: Record<string, Broken> = {
     what: 'Northwind Clinic has not named counsel',
     command: /add counsel to entities in the settings/,
   },
+  'a kind of entity that no law knows': {
+    settings: { entities: settings.entities.map((entity) => ({ ...entity, kinds: ['hospital'] })) },
+    what: /Northwind Clinic: no clock could be computed: facts refused: entity\.kinds\.0: no regime covers "hospital"/,
+    command: /correct entities\.kinds\.0 in the settings/,
+  },
   'an address that SES suppresses': {
     seed: (world) => {
       ready(world);
