@@ -1,21 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { tourniquet } from './cli.fixture.ts';
+import { clinic, clockFolder, entity } from './clock.fixture.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'clock-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const file = join(folder, 'facts.json');
-const entity = { kinds: ['hipaa-covered-entity'], zone: 'America/New_York', states: ['NY'] };
-const clinic = { entity, anchors: { discovery: '2026-11-21' } };
-
-/** `clock` on a file with this content. */
-function clock(content: unknown, ...words: string[]) {
-  writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
-  return tourniquet('clock', file, ...words);
-}
+const { folder, clock } = clockFolder();
 
 describe('wrong facts', () => {
   const wrong: [string, unknown, string, (string | RegExp)[]][] = [

@@ -1,27 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ICAL from 'node-ical';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Obligation } from '../lambdas/core/obligation.ts';
-import { tourniquet } from './cli.fixture.ts';
+import { clinic, clockFolder, entity } from './clock.fixture.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'clock-'));
 beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-22T08:00:00Z') }));
 afterAll(() => {
   vi.useRealTimers();
-  rmSync(folder, { recursive: true, force: true });
 });
 
-const file = join(folder, 'facts.json');
-const entity = { kinds: ['hipaa-covered-entity'], zone: 'America/New_York', states: ['NY'] };
-const clinic = { entity, anchors: { discovery: '2026-11-21' } };
-
-/** `clock` on a file with this content. */
-function clock(content: unknown, ...words: string[]) {
-  writeFileSync(file, typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content));
-  return tourniquet('clock', file, ...words);
-}
+const { folder, clock } = clockFolder();
 
 async function obligations(content: unknown, ...words: string[]): Promise<Record<string, Obligation>> {
   const { status, stdout } = await clock(content, '--json', ...words);

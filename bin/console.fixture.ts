@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { request as words } from '../lambdas/console/decisions.ts';
 import type { Readiness } from '../lambdas/core/readiness.ts';
 import type { CaseFile } from './console.ts';
@@ -151,3 +152,24 @@ export const environment = {
   AWS_REGION: region,
   AWS_EC2_METADATA_DISABLED: 'true',
 };
+
+/** A loopback console for each test, to which the command line is pointed; gone after it. */
+export function consolePerTest(): { readonly now: Console; posted(): (Record<string, unknown> | undefined)[] } {
+  let server: Console;
+  beforeEach(async () => {
+    server = await openConsole();
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    vi.stubEnv('TOURNIQUET_API', server.url);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+    await server.close();
+  });
+  return {
+    get now() {
+      return server;
+    },
+    posted: () => server.calls.filter((call) => call.method !== 'GET').map((call) => call.body),
+  };
+}

@@ -1,20 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { tourniquet } from './cli.fixture.ts';
-import { asked, type Console, environment, incident, openConsole } from './console.fixture.ts';
+import { asked, consolePerTest, incident } from './console.fixture.ts';
 
-let server: Console;
-beforeEach(async () => {
-  server = await openConsole();
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  vi.stubEnv('TOURNIQUET_API', server.url);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-  await server.close();
-});
+const console_ = consolePerTest();
 
-const posted = () => server.calls.filter((call) => call.method !== 'GET').map((call) => call.body);
+const { posted } = console_;
 const because = ['--reason', 'the vendor share was a mistake'];
 
 describe('approve', () => {
@@ -33,8 +23,8 @@ describe('approve', () => {
     const { status, stderr } = await tourniquet('approve', incident, ...because);
     expect(status).toBe(2);
     expect(stderr).toContain('--yes');
-    expect(server.calls.map((call) => call.method)).toEqual(['GET']);
-    expect(server.file.decisions).toEqual([]);
+    expect(console_.now.calls.map((call) => call.method)).toEqual(['GET']);
+    expect(console_.now.file.decisions).toEqual([]);
   });
 
   it('without a reason decides nothing', async () => {
@@ -61,7 +51,7 @@ describe('approve', () => {
   });
 
   it('of what reopens an exposure needs the typed name, and sends it', async () => {
-    server.file.approvals = [{ ...asked, typed: 'northwind-patient-records', needs: 'two' }];
+    console_.now.file.approvals = [{ ...asked, typed: 'northwind-patient-records', needs: 'two' }];
     const without = await tourniquet('approve', incident, '--yes', ...because);
     expect(without.status).toBe(2);
     expect(without.stderr).toContain('--typed');
@@ -71,7 +61,7 @@ describe('approve', () => {
   });
 
   it('of one among several wants to know which, and names them', async () => {
-    server.file.approvals = [asked, { ...asked, id: 'p1-s2-q1' }];
+    console_.now.file.approvals = [asked, { ...asked, id: 'p1-s2-q1' }];
     const { status, stderr } = await tourniquet('approve', incident, '--yes', ...because);
     expect(status).toBe(2);
     expect(stderr).toContain('p1-s1-q1');
@@ -81,7 +71,7 @@ describe('approve', () => {
 
   it('of what is decided says by whom', async () => {
     await tourniquet('approve', incident, '--yes', ...because);
-    server.file.approvals = [{ ...asked, outcome: 'approved' }];
+    console_.now.file.approvals = [{ ...asked, outcome: 'approved' }];
     const { status, stderr } = await tourniquet('approve', incident, asked.id, '--yes', ...because);
     expect(status).toBe(1);
     expect(stderr).toContain('already decided by Mara Lindqvist at 2026-11-21 02:07:22 UTC');
@@ -95,7 +85,7 @@ describe('approve', () => {
   });
 
   it("gives the console's refusal in its own words", async () => {
-    server.refuse = { status: 403, body: { error: 'you asked for it, so somebody else must approve it' } };
+    console_.now.refuse = { status: 403, body: { error: 'you asked for it, so somebody else must approve it' } };
     const { status, stderr } = await tourniquet('approve', incident, '--yes', ...because);
     expect({ status, stderr }).toEqual({
       status: 1,
@@ -104,7 +94,7 @@ describe('approve', () => {
   });
 
   it('writes out what would move the cursor of the terminal', async () => {
-    server.file.approvals = [{ ...asked, losses: ['\u001b[2J\u202eeverything'] }];
+    console_.now.file.approvals = [{ ...asked, losses: ['\u001b[2J\u202eeverything'] }];
     const { stdout } = await tourniquet('approve', incident, '--yes', ...because);
     for (const control of ['\u001b', '\u202e']) expect(stdout).not.toContain(control);
     expect(stdout).toContain('\\u001b[2J');
@@ -155,7 +145,7 @@ describe('the console', () => {
     const { status, stderr } = await tourniquet('approve', '../decisions', '--yes', ...because);
     expect(status).toBe(2);
     expect(stderr).toContain('no case id');
-    expect(server.calls).toEqual([]);
+    expect(console_.now.calls).toEqual([]);
   });
 
   it.each(['http://tourniquet.example.com', 'ftp://x', 'nonsense'])('is not sought at %s', async (api) => {
@@ -176,19 +166,18 @@ describe('the console', () => {
     const { status, stderr } = await tourniquet('pause', '--reason', 'freeze');
     expect(status).toBe(1);
     expect(stderr).toMatch(/AWS refuses the call \(Forbidden\).*signed in/);
-    expect(server.calls).toEqual([]);
+    expect(console_.now.calls).toEqual([]);
   });
 
   it('that cannot be reached is named, in one line', async () => {
-    await server.close();
+    await console_.now.close();
     const { status, stdout } = await tourniquet('pause', '--reason', 'freeze', '--json');
     expect(status).toBe(1);
     expect(JSON.parse(stdout).error).toMatch(/^127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/);
-    server = await openConsole();
   });
 
   it('that answers in another form is not believed', async () => {
-    Reflect.set(server.file, 'approvals', 'none');
+    Reflect.set(console_.now.file, 'approvals', 'none');
     const { status, stderr } = await tourniquet('approve', incident, '--yes', ...because);
     expect(status).toBe(1);
     expect(stderr).toContain('update Tourniquet');

@@ -1,18 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Readiness } from '../lambdas/core/readiness.ts';
 import { tourniquet } from './cli.fixture.ts';
-import { type Console, environment, openConsole } from './console.fixture.ts';
+import { consolePerTest } from './console.fixture.ts';
 
-let server: Console;
-beforeEach(async () => {
-  server = await openConsole();
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  vi.stubEnv('TOURNIQUET_API', server.url);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await server.close();
-});
+const console_ = consolePerTest();
 
 const ready: Readiness['checks'] = [
   { id: 'roles', title: 'Roles of the member accounts', lines: [{ state: 'ok', what: 'the observer answers' }] },
@@ -35,7 +26,7 @@ const wanting: Readiness['checks'] = [
   ...ready,
 ];
 const found = (checks: Readiness['checks']) => {
-  server.found = { examinedAt: '2026-11-21T02:06:33.000Z', checks };
+  console_.now.found = { examinedAt: '2026-11-21T02:06:33.000Z', checks };
 };
 
 describe('doctor', () => {
@@ -55,7 +46,7 @@ ok       Roles of the member accounts  1 looked at
 
 1 missing, 1 unknown: mend them, then look again
 `);
-    expect(server.calls).toEqual([{ method: 'GET', path: '/doctor' }]);
+    expect(console_.now.calls).toEqual([{ method: 'GET', path: '/doctor' }]);
   });
 
   it('ends with 0 when nothing is missing', async () => {
@@ -81,11 +72,11 @@ ok       Roles of the member accounts  1 looked at
     found(wanting);
     const { status, stdout } = await tourniquet('doctor', '--json');
     expect(status).toBe(1);
-    expect(JSON.parse(stdout)).toEqual(server.found);
+    expect(JSON.parse(stdout)).toEqual(console_.now.found);
   });
 
   it('says so when the deployment answers in a form that it does not know', async () => {
-    server.found = { examinedAt: 'yesterday', checks: [] };
+    console_.now.found = { examinedAt: 'yesterday', checks: [] };
     expect(await tourniquet('doctor')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('update Tourniquet'),

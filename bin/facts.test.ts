@@ -1,25 +1,17 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { tourniquet } from './cli.fixture.ts';
-import { type Console, environment, incident, openConsole } from './console.fixture.ts';
+import { consolePerTest, incident } from './console.fixture.ts';
 import { clocksFile } from './facts.fixture.ts';
 
-let server: Console;
-beforeEach(async () => {
-  server = await openConsole();
-  Object.assign(server.file, clocksFile());
-  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  vi.stubEnv('TOURNIQUET_API', server.url);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-  await server.close();
+const console_ = consolePerTest();
+beforeEach(() => {
+  Object.assign(console_.now.file, clocksFile());
 });
 
-const posted = () => server.calls.filter((call) => call.method !== 'GET').map((call) => call.body);
+const { posted } = console_;
 const because = ['--reason', 'counted in the export of the log'];
 
 describe('facts', () => {
@@ -28,11 +20,11 @@ describe('facts', () => {
     expect(status).toBe(0);
     for (const shown of ['2026-11-16', 'not counted yet', 'a breach is presumed', 'Dana Whitfield', '2027-01-15'])
       expect(stdout).toContain(shown);
-    expect(server.calls.map((call) => call.method)).toEqual(['GET']);
+    expect(console_.now.calls.map((call) => call.method)).toEqual(['GET']);
   });
 
   it('says so where no clock runs', async () => {
-    Object.assign(server.file, { facts: undefined, schedule: undefined, obligations: [] });
+    Object.assign(console_.now.file, { facts: undefined, schedule: undefined, obligations: [] });
     expect((await tourniquet('facts', incident)).stdout).toContain('no clock runs');
   });
 
@@ -108,9 +100,9 @@ describe('facts', () => {
       ...{ conclusion: 'low_probability', factors, on: '2026-11-20', signedBy: 'Ruth Abara', inputs: 1 },
       superseded: 'signed on facts 1, and the counts are others since facts 2: sign it again',
     };
-    const decide = vi.spyOn(server.calls, 'push').mockImplementation((call) => {
+    const decide = vi.spyOn(console_.now.calls, 'push').mockImplementation((call) => {
       if (call?.method === 'POST')
-        Object.assign(server.file, clocksFile({ anchors: { discovery: '2026-11-12' }, assessment }, 2));
+        Object.assign(console_.now.file, clocksFile({ anchors: { discovery: '2026-11-12' }, assessment }, 2));
       return 1;
     });
     const { stdout } = await tourniquet('facts', incident, '--set', 'anchors.discovery=2026-11-12', ...because);

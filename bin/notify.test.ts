@@ -1,9 +1,9 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { tourniquet } from './cli.fixture.ts';
-import { asked, type Console, environment, incident, openConsole } from './console.fixture.ts';
+import { asked, consolePerTest, incident } from './console.fixture.ts';
 import type { ShownNotice } from './notice-page.ts';
 
 const hash = 'c'.repeat(64);
@@ -72,22 +72,14 @@ const question = {
   hash,
 };
 
-let server: Console;
+const console_ = consolePerTest();
 let folder: string;
 beforeEach(async () => {
-  server = await openConsole();
-  server.notice = structuredClone(shown);
+  console_.now.notice = structuredClone(shown);
   folder = await mkdtemp(join(tmpdir(), 'notify-'));
-  for (const [key, value] of Object.entries(environment)) vi.stubEnv(key, value);
-  vi.stubEnv('TOURNIQUET_API', server.url);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  vi.restoreAllMocks();
-  await server.close();
 });
 
-const posted = () => server.calls.filter((call) => call.method !== 'GET').map((call) => call.body);
+const { posted } = console_;
 const because = ['--reason', 'counted and written'];
 
 async function written(text: unknown): Promise<string> {
@@ -150,7 +142,7 @@ describe('notify', () => {
 
 describe('approve, for a notice', () => {
   it('shows the very text and recipients before it decides on their hash', async () => {
-    server.file.approvals = [question];
+    console_.now.file.approvals = [question];
     const { status, stdout } = await tourniquet('approve', incident, '--yes', ...because);
     expect(status).toBe(0);
     expect(stdout).toContain('  | Dear {{name}},');
@@ -159,8 +151,8 @@ describe('approve, for a notice', () => {
   });
 
   it('decides nothing when the text or the recipients are no longer those that were asked about', async () => {
-    server.file.approvals = [question];
-    server.notice = { ...structuredClone(shown), hash: 'f'.repeat(64) };
+    console_.now.file.approvals = [question];
+    console_.now.notice = { ...structuredClone(shown), hash: 'f'.repeat(64) };
     for (const more of [[], ['--json']]) {
       const { status, stdout, stderr } = await tourniquet('approve', incident, '--yes', ...because, ...more);
       expect([status, stdout + stderr]).toEqual([1, expect.stringContaining('have changed since it was asked')]);

@@ -36,7 +36,7 @@ function list(scenarios: { id: string; title: string }[], json: boolean): void {
 async function rehearse(name: string, { json, record }: Options): Promise<string[]> {
   const { drill } = await import('../../drills/engine/drill.ts');
   const { loadScenario } = await import('../../drills/engine/scenarios.ts');
-  const { Page } = await import('../../drills/terminal/page.ts');
+  const { Page } = await import('../page.ts');
   const { leaveRecord } = await import('../../drills/terminal/record.ts');
   const { Terminal } = await import('../../drills/terminal/terminal.ts');
   const { stdin, stdout } = process;

@@ -1,8 +1,8 @@
+import type { Tone } from '../../bin/page.ts';
 import { inert } from '../../lambdas/core/inert.ts';
 import type { Target } from '../../lambdas/core/target.ts';
 import type { TimelineEntry } from '../../lambdas/platform/records.ts';
 import { named } from '../../lambdas/platform/tell.ts';
-import type { Tone } from './page.ts';
 
 /** One entry of the timeline as a person sees it: a sign, a word, a sentence, and what belongs to it. */
 export interface Shown {

@@ -1,8 +1,8 @@
 import type { Temporal } from 'temporal-polyfill';
+import type { Page, Tone } from '../../bin/page.ts';
 import { inert } from '../../lambdas/core/inert.ts';
 import type { Obligation, ObligationStatus } from '../../lambdas/core/obligation.ts';
 import { left } from '../../lambdas/core/reminder-text.ts';
-import type { Page, Tone } from './page.ts';
 
 /** What became of a notice, the worst first: what somebody still has to do stands at the top. */
 const ends: Partial<Record<ObligationStatus, { sign: string; word: string; tone: Tone }>> = {

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
+import { Page, wrap } from '../../bin/page.ts';
 import { daysLeft, elapsed, spoken } from './durations.ts';
-import { Page, wrap } from './page.ts';
 
 const text = fc.array(fc.string({ unit: 'grapheme-ascii', maxLength: 40 })).map((words) => words.join(' '));
 

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import type { Page, Tone } from '../../bin/page.ts';
 import type { ApprovalRequest } from '../../lambdas/core/approval.ts';
 import { localDate } from '../../lambdas/core/facts.ts';
 import { inert } from '../../lambdas/core/inert.ts';
@@ -9,7 +10,6 @@ import type { Report } from '../engine/report.ts';
 import type { Scenario } from '../engine/scenario.ts';
 import { daysLeft, spoken, utcTime } from './durations.ts';
 import { grouped } from './entries.ts';
-import type { Page, Tone } from './page.ts';
 
 /** What is set above and below the timeline. Each gives whole lines; text of people and findings is made inert. */
 

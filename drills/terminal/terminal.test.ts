@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Page } from '../../bin/page.ts';
 import { drill } from '../engine/drill.ts';
 import type { Report } from '../engine/report.ts';
 import { loadScenario } from '../engine/scenarios.ts';
 import { show } from './entries.ts';
-import { Page } from './page.ts';
 import { verdict } from './sections.ts';
 import { Terminal } from './terminal.ts';
 

@@ -1,3 +1,4 @@
+import type { Page } from '../../bin/page.ts';
 import type { ApprovalRequest } from '../../lambdas/core/approval.ts';
 import { inert } from '../../lambdas/core/inert.ts';
 import { type Target, targetKey } from '../../lambdas/core/target.ts';
@@ -10,7 +11,6 @@ import { personOf, type Reaction, type Scenario } from '../engine/scenario.ts';
 import { elapsed, utcTime } from './durations.ts';
 import { type Shown, show } from './entries.ts';
 import { outcomes } from './outcomes.ts';
-import type { Page } from './page.ts';
 import { askAtPrompt, type Seat } from './prompt.ts';
 import { asking, clocks, opening, type ProbeResult, probeLine, verdict } from './sections.ts';
 

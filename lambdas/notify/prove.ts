@@ -9,7 +9,7 @@ import { headOf, listOf } from '../platform/incidents.ts';
 import { type Followed, followedOf, tallyOf } from '../platform/ledger.ts';
 import { approversOf, type NoticeContext, noticeContext } from '../platform/notice-context.ts';
 import { calledTold } from '../platform/notice-telling.ts';
-import { keyOf, nameOf } from '../platform/notices.ts';
+import { howToRecord, keyOf, nameOf } from '../platform/notices.ts';
 import { at } from '../platform/plans.ts';
 import type { Platform } from '../platform/platform.ts';
 import { records } from '../platform/records.ts';
@@ -173,19 +173,12 @@ async function tell(
 ) {
   const { head } = await headOf(new Table(platform), record.incident);
   const { officer } = approversOf(context.entity);
-  const of = `${record.regime}/${record.obligation}`;
   await tellPeople(platform, head, {
     targets: [],
-    about: `notice ${of}`,
+    about: `notice ${record.regime}/${record.obligation}`,
     happened: `The notice ${nameOf(record)} to ${context.obligation.recipient} has left by e-mail: ${inWords(counts)}.`,
     done: [`proof ${record.proof?.object}`],
-    asked:
-      left.length === 0
-        ? []
-        : [
-            ...left,
-            `then: tourniquet facts ${record.incident} --sent ${of}=<day> --proof <receipt> --reason <how it went>`,
-          ],
+    asked: left.length === 0 ? [] : [...left, howToRecord(record)],
     to: [officer],
   });
 }

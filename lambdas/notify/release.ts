@@ -7,7 +7,7 @@ import { headOf } from '../platform/incidents.ts';
 import { approversOf, type NoticeContext, noticeContext, untimely } from '../platform/notice-context.ts';
 import { isUnderWay } from '../platform/notice-run.ts';
 import { calledTold } from '../platform/notice-telling.ts';
-import { type KeptText, keptText, keyOf, nameOf } from '../platform/notices.ts';
+import { howToRecord, type KeptText, keptText, keyOf, nameOf } from '../platform/notices.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Table } from '../platform/table.ts';
 import { tellPeople } from '../platform/tell.ts';
@@ -91,15 +91,14 @@ async function keptDocuments(platform: Platform, record: Notice, kept: KeptText)
 async function tellHands(platform: Platform, record: Notice, context: NoticeContext) {
   const { head } = await headOf(new Table(platform), record.incident);
   const { officer } = approversOf(context.entity);
-  const of = `${record.regime}/${record.obligation}`;
   await tellPeople(platform, head, {
     targets: [],
-    about: `notice ${of}`,
+    about: `notice ${record.regime}/${record.obligation}`,
     happened: `The notice ${nameOf(record)} to ${context.obligation.recipient} is approved.`,
     asked: [
       context.template.handing,
       ...record.documents.map((d) => `${d.what}: ${d.object} in the case bucket`),
-      `then: tourniquet facts ${record.incident} --sent ${of}=<day> --proof <receipt> --reason <how it went>`,
+      howToRecord(record),
     ],
     ...(context.obligation.dueLocal ? { until: new Date(context.obligation.dueLocal).toISOString() } : {}),
     to: [officer],

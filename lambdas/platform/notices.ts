@@ -123,3 +123,7 @@ export const keyOf = (record: Notice): string => noticeKey(record);
 /** Words for people and the timeline: `us-hipaa-individual/individual (draft 2)`. */
 export const nameOf = ({ regime, obligation, draft }: Pick<Notice, 'regime' | 'obligation' | 'draft'>): string =>
   `${regime}/${obligation} (draft ${draft})`;
+
+/** What a person types once it has left by other hands. */
+export const howToRecord = ({ incident, regime, obligation }: Notice): string =>
+  `then: tourniquet facts ${incident} --sent ${regime}/${obligation}=<day> --proof <receipt> --reason <how it went>`;

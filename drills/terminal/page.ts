@@ -1,1 +1,0 @@
-export { Page, type Tone, wrap } from '../../bin/page.ts';
